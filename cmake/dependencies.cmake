@@ -1,0 +1,25 @@
+# Third-party packages, all from Debian 12. A new one needs a line in docs/adr/.
+
+find_package(PkgConfig REQUIRED)
+find_package(Threads REQUIRED)
+find_package(Boost 1.81 CONFIG REQUIRED COMPONENTS headers)
+find_package(OpenSSL 3 REQUIRED)
+find_package(CURL REQUIRED)
+find_package(SQLite3 REQUIRED)
+find_package(nlohmann_json 3.11 REQUIRED)
+find_package(simdjson REQUIRED)
+find_package(fmt 9 REQUIRED)
+find_package(spdlog 1.10 REQUIRED)
+find_package(yaml-cpp 0.7 REQUIRED)
+find_package(CLI11 2.1 REQUIRED)
+find_package(prometheus-cpp REQUIRED CONFIG)
+find_package(Catch2 2.13 REQUIRED CONFIG)
+find_package(rapidcheck REQUIRED CONFIG)
+find_package(benchmark REQUIRED CONFIG)
+pkg_check_modules(libnl REQUIRED IMPORTED_TARGET libnl-3.0 libnl-route-3.0 libnl-idiag-3.0)
+pkg_check_modules(sodium REQUIRED IMPORTED_TARGET libsodium)
+
+# Asio as every target of ours uses it: coroutines only, no deprecated names, no Boost.Coroutine.
+add_library(dz_asio INTERFACE)
+target_link_libraries(dz_asio INTERFACE Boost::headers Threads::Threads)
+target_compile_definitions(dz_asio INTERFACE BOOST_ASIO_NO_DEPRECATED BOOST_ASIO_DISABLE_BOOST_COROUTINE)
