@@ -1,0 +1,44 @@
+// protocols/bgp/asio_speaker.hpp: the speaker that talks to devices over TCP.
+#pragma once
+
+#include <map>
+#include <memory>
+
+#include "base/log.hpp"
+#include "protocols/bgp/speaker.hpp"
+
+namespace dz::bgp {
+
+class Metrics;
+class Session;
+
+/// Owns one session per peer, all on the loop's thread. Logs sessions that come and go.
+class AsioSpeaker final : public Speaker {
+  public:
+    AsioSpeaker(EventLoop& loop, Clock& clock, Log log, Metrics& metrics);
+    /// Closes all connections without a Cease: call `stop` first for a polite end.
+    ~AsioSpeaker() override;
+
+    void set(PeerConfig config) override;
+    bool remove(Ipv4 remote) override;
+    std::vector<PeerReport> peers() const override;
+    std::optional<PeerReport> peer(Ipv4 remote) const override;
+    const AdjRibIn* rib(Ipv4 remote) const override;
+    std::vector<RouteChange> take_changes() override;
+    void on_change(std::function<void()> notify) override;
+    Task<> stop() override;
+
+  private:
+    void add(PeerConfig config);
+    void collect(Session& session);
+
+    EventLoop& loop_;
+    Clock& clock_;
+    Log log_;
+    Metrics& metrics_;
+    std::map<Ipv4, std::shared_ptr<Session>> sessions_;
+    std::vector<RouteChange> changes_;  ///< of removed peers
+    std::function<void()> notify_;
+};
+
+}  // namespace dz::bgp
