@@ -1,7 +1,8 @@
 // base/bytes.hpp: the one door that binary data passes through.
 //
 // `Reader` cannot run past its end: every read gives a value or `Errc::Truncated`. `Writer` appends to a
-// buffer it owns. Little-endian is the ledger's order (`u16`, `u32`, ...), big-endian the network's (`be16`, ...).
+// buffer it owns. Little-endian is the ledger's order (`u16`, `u32`, ...), big-endian the network's (`be16`,
+// ...).
 #pragma once
 
 #include <array>

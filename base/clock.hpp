@@ -7,6 +7,7 @@
 
 #include <chrono>
 #include <memory>
+#include <string>
 
 #include "base/task.hpp"
 
@@ -27,6 +28,10 @@ struct BootClock {
 };
 using TimePoint = BootClock::time_point;
 
+enum class Fraction { None, Micros };
+/// "2026-03-04T05:06:07Z", or with ".123456" before the Z. Always UTC, rounded down.
+std::string to_rfc3339(WallTime time, Fraction fraction);
+
 /// Port: what time is it, and wake me later. Used from the loop's thread only.
 class Clock {
   public:
@@ -41,16 +46,19 @@ class Clock {
     Task<> sleep_for(Duration duration) { return sleep_until(now() + duration); }
 };
 
-/// CLOCK_BOOTTIME by a timerfd for each sleeper.
+/// CLOCK_BOOTTIME: an ordered set of sleepers behind one timerfd.
+/// Destroying a clock destroys the coroutines that sleep on it, so it outlives what they refer to.
 class SystemClock final : public Clock {
   public:
-    explicit SystemClock(EventLoop& loop) : loop_(loop) {}
+    explicit SystemClock(EventLoop& loop);
+    ~SystemClock() override;
     TimePoint now() const override;
     WallTime wall() const override;
     Task<> sleep_until(TimePoint when) override;
 
   private:
-    EventLoop& loop_;
+    struct State;
+    std::shared_ptr<State> state_;
 };
 
 /// Stands still until `advance`. Sleepers whose time has come are posted to the loop in order of their time.

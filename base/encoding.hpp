@@ -13,7 +13,8 @@ std::string to_base58(ByteView bytes);
 /// Errors: BadValue for a foreign character, LimitExceeded.
 Result<Bytes> from_base58(std::string_view text);
 
-/// Without a limit of its own but quadratic: for transactions and memcmp filters, whose size the caller bounds.
+/// Without a limit of its own but quadratic: for transactions and memcmp filters, whose size the caller
+/// bounds.
 Result<Bytes> from_base58_long(std::string_view text, std::size_t max_characters);
 
 std::string to_base64(ByteView bytes);

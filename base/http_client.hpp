@@ -1,7 +1,8 @@
-// base/http_client.hpp: outgoing HTTP by libcurl's multi interface on the loop, and a client for unix sockets.
+// base/http_client.hpp: outgoing HTTP by libcurl's multi interface on the loop, and a client for unix
+// sockets.
 //
-// Proxies (HTTP_PROXY, HTTPS_PROXY, NO_PROXY), TLS, gzip, keep-alive and HTTP/2 are libcurl's. Names are looked
-// up on libcurl's resolver thread, so a hung name server delays nobody else. Nothing is retried here.
+// Proxies (HTTP_PROXY, HTTPS_PROXY, NO_PROXY), TLS, gzip, keep-alive and HTTP/2 are libcurl's. Names are
+// looked up on libcurl's resolver thread, so a hung name server delays nobody else. Nothing is retried here.
 #pragma once
 
 #include <memory>
@@ -22,8 +23,8 @@ struct ClientRequest {
     std::string body;
     std::vector<std::pair<std::string, std::string>> headers;
     Duration connect_timeout = 10s;
-    Duration timeout = 10s;            ///< of the whole request, body included
-    std::size_t max_body = 256U << 20; ///< of the decoded answer
+    Duration timeout = 10s;             ///< of the whole request, body included
+    std::size_t max_body = 256U << 20;  ///< of the decoded answer
 };
 
 struct ClientResponse {

@@ -64,7 +64,8 @@ struct Limits {
     Duration write_timeout = 30s;
 };
 
-/// Owns the listening socket and its connections. Destroying it closes them all and removes a unix socket file.
+/// Owns the listening socket and its connections. Destroying it closes them all and removes a unix socket
+/// file.
 class Server {
   public:
     Server(EventLoop& loop, Clock& clock, Log log, const Router& router, Limits limits = {});

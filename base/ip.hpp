@@ -3,8 +3,8 @@
 // DoubleZero carries IPv4 only. Prefixes keep their host bits as written; `network()` masks them.
 #pragma once
 
+#include <fmt/core.h>
 #include <boost/asio/ip/address_v4.hpp>
-#include <boost/asio/ip/network_v4.hpp>
 #include <compare>
 #include <cstdint>
 #include <string>
@@ -35,7 +35,9 @@ struct Prefix {
     std::strong_ordering operator<=>(const Prefix& other) const;
 };
 
-inline Prefix host_prefix(Ipv4 address) { return {address, 32}; }
+inline Prefix host_prefix(Ipv4 address) {
+    return {address, 32};
+}
 
 /// Errors: BadValue with the offending text.
 Result<Ipv4> parse_ipv4(std::string_view text);
@@ -55,3 +57,17 @@ bool is_private(Ipv4 address);
 bool is_link_local(Ipv4 address);
 
 }  // namespace dz
+
+/// fmt::format("{}", prefix) and fmt::format("{:<18}", address), with the options of a string.
+template <>
+struct fmt::formatter<dz::Ipv4> : fmt::formatter<std::string_view> {
+    auto format(dz::Ipv4 address, fmt::format_context& context) const {
+        return fmt::formatter<std::string_view>::format(address.to_string(), context);
+    }
+};
+template <>
+struct fmt::formatter<dz::Prefix> : fmt::formatter<std::string_view> {
+    auto format(const dz::Prefix& prefix, fmt::format_context& context) const {
+        return fmt::formatter<std::string_view>::format(prefix.to_string(), context);
+    }
+};

@@ -1,7 +1,8 @@
 // base/log.hpp: one JSON object a line, with typed attributes.
 //
 //     log.info("session established", {{"peer", peer}, {"after_ms", elapsed.count()}});
-//     {"time":"2026-03-04T05:06:07.123456Z","level":"INFO","msg":"session established","peer":"169.254.0.0","after_ms":812}
+//     {"time":"2026-03-04T05:06:07.123456Z","level":"INFO","msg":"session
+//     established","peer":"169.254.0.0","after_ms":812}
 //
 // The message is a fixed lower-case phrase; facts are attributes with the unit in the key. spdlog does the
 // writing. A `Log` is cheap to copy and may be used from any thread.
@@ -52,10 +53,18 @@ class Log {
   public:
     using Attributes = std::initializer_list<Attribute>;
 
-    void debug(std::string_view message, Attributes attributes = {}) const { write(LogLevel::Debug, message, attributes); }
-    void info(std::string_view message, Attributes attributes = {}) const { write(LogLevel::Info, message, attributes); }
-    void warn(std::string_view message, Attributes attributes = {}) const { write(LogLevel::Warn, message, attributes); }
-    void error(std::string_view message, Attributes attributes = {}) const { write(LogLevel::Error, message, attributes); }
+    void debug(std::string_view message, Attributes attributes = {}) const {
+        write(LogLevel::Debug, message, attributes);
+    }
+    void info(std::string_view message, Attributes attributes = {}) const {
+        write(LogLevel::Info, message, attributes);
+    }
+    void warn(std::string_view message, Attributes attributes = {}) const {
+        write(LogLevel::Warn, message, attributes);
+    }
+    void error(std::string_view message, Attributes attributes = {}) const {
+        write(LogLevel::Error, message, attributes);
+    }
     void set_level(LogLevel level);
 
     /// JSON lines on stdout, as the daemons log.

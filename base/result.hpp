@@ -16,25 +16,26 @@ namespace dz {
 
 /// What a caller may want to branch on. The text of an `Error` is for people.
 enum class Errc {
-    Truncated,     ///< input ended before the value did
-    BadValue,      ///< input is well formed but not acceptable
-    NotFound,      ///< the thing asked for does not exist
-    Exists,        ///< the thing to be created exists already
-    Permission,    ///< the operating system or the ledger refused
-    Unavailable,   ///< the other side cannot be reached or is not ready; trying again may help
-    Timeout,       ///< a deadline passed
-    Cancelled,     ///< we stopped it ourselves
-    Unsupported,   ///< this machine, build or peer cannot do it
-    LimitExceeded, ///< more than a stated limit
-    Io,            ///< a system call failed in another way
-    Rejected,      ///< the ledger or a server refused the request for a stated reason
-    Internal,      ///< a defect of ours that did not warrant an abort
+    Truncated,      ///< input ended before the value did
+    BadValue,       ///< input is well formed but not acceptable
+    NotFound,       ///< the thing asked for does not exist
+    Exists,         ///< the thing to be created exists already
+    Permission,     ///< the operating system or the ledger refused
+    Unavailable,    ///< the other side cannot be reached or is not ready; trying again may help
+    Timeout,        ///< a deadline passed
+    Cancelled,      ///< we stopped it ourselves
+    Unsupported,    ///< this machine, build or peer cannot do it
+    LimitExceeded,  ///< more than a stated limit
+    Io,             ///< a system call failed in another way
+    Rejected,       ///< the ledger or a server refused the request for a stated reason
+    Internal,       ///< a defect of ours that did not warrant an abort
 };
 
 /// "NotFound", ...: for logs and tests.
 std::string_view to_string(Errc code);
 
-/// A code to branch on and a text that grows from the inside out: "what the caller was doing: what went wrong".
+/// A code to branch on and a text that grows from the inside out: "what the caller was doing: what went
+/// wrong".
 struct Error {
     Errc code{Errc::Internal};
     std::string text;
@@ -68,21 +69,23 @@ using Result = std::expected<T, Error>;
 
 #define DZ_CONCAT_2(a, b) a##b
 #define DZ_CONCAT(a, b) DZ_CONCAT_2(a, b)
-#define DZ_TRY_AS(result, declaration, expression, leave)                              \
-    auto result = (expression);                                                        \
-    if (!result) leave std::unexpected(std::move(result).error());                     \
+#define DZ_TRY_AS(result, declaration, expression, leave)          \
+    auto result = (expression);                                    \
+    if (!result) leave std::unexpected(std::move(result).error()); \
     declaration = *std::move(result)
 
-/// `TRY(const auto value, expression);` declares `value` or returns the error. A statement, not an expression.
+/// `TRY(const auto value, expression);` declares `value` or returns the error. A statement, not an
+/// expression.
 #define TRY(declaration, ...) DZ_TRY_AS(DZ_CONCAT(dz_try_, __LINE__), declaration, (__VA_ARGS__), return)
 /// `TRY_OK(expression);` for a `Result<>` or a value that is not needed.
-#define TRY_OK(...)                                                                                 \
-    do {                                                                                            \
+#define TRY_OK(...)                                                                                     \
+    do {                                                                                                \
         if (auto dz_try_ = (__VA_ARGS__); !dz_try_) return std::unexpected(std::move(dz_try_).error()); \
     } while (false)
 /// The same inside a coroutine.
-#define CO_TRY(declaration, ...) DZ_TRY_AS(DZ_CONCAT(dz_try_, __LINE__), declaration, (__VA_ARGS__), co_return)
-#define CO_TRY_OK(...)                                                                                 \
-    do {                                                                                               \
+#define CO_TRY(declaration, ...) \
+    DZ_TRY_AS(DZ_CONCAT(dz_try_, __LINE__), declaration, (__VA_ARGS__), co_return)
+#define CO_TRY_OK(...)                                                                                     \
+    do {                                                                                                   \
         if (auto dz_try_ = (__VA_ARGS__); !dz_try_) co_return std::unexpected(std::move(dz_try_).error()); \
     } while (false)
