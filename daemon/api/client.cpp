@@ -1,0 +1,116 @@
+#include "daemon/api/client.hpp"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <utility>
+
+namespace dz::daemon::api {
+
+Client::Client(http::Client& http, std::filesystem::path socket, Duration timeout)
+    : http_(http), socket_(std::move(socket)), timeout_(timeout) {}
+
+Result<> Client::check_socket() const {
+    if (::access(socket_.c_str(), R_OK | W_OK) == 0) return {};
+    return fail_errno(errno, socket_.string());
+}
+
+Task<Result<http::ClientResponse>> Client::send(std::string method, std::string path) {
+    CO_TRY_OK(check_socket());
+    http::ClientRequest request;
+    request.method = std::move(method);
+    request.url = "http://doublezerod" + path;
+    request.unix_socket = socket_.string();
+    request.connect_timeout = timeout_;
+    request.timeout = timeout_;
+    auto response = co_await http_.send(std::move(request));
+    if (!response && response.error().code == Errc::Timeout)
+        co_return fail(Errc::Timeout,
+                       fmt::format("the daemon at {} did not answer in time", socket_.string()));
+    if (!response) co_return wrap(response.error(), socket_.string());
+    co_return response;
+}
+
+namespace {
+
+/// An answer that is an error: its own description, else its status line.
+Error rejection(const http::ClientResponse& response) {
+    std::string text = fmt::format("the daemon answered HTTP status {}", response.status);
+    if (const auto body = json::parse(response.body)) {
+        if (auto description = description_of_error(*body)) text = *std::move(description);
+    }
+    const Errc code = response.status == 403   ? Errc::Permission
+                      : response.status == 404 ? Errc::Unsupported
+                                               : Errc::Rejected;
+    return {code, std::move(text), response.status};
+}
+
+}  // namespace
+
+Task<Result<json::Value>> Client::get(std::string path) {
+    CO_TRY(const http::ClientResponse response, co_await send("GET", path));
+    if (response.status != 200) co_return std::unexpected(rejection(response));
+    auto body = json::parse(response.body);
+    if (!body) co_return wrap(body.error(), "answer to GET " + path);
+    if (auto description = description_of_error(*body))
+        co_return fail(Errc::Rejected, *std::move(description), 200);
+    co_return body;
+}
+
+Task<Result<>> Client::post(std::string path) {
+    CO_TRY(const http::ClientResponse response, co_await send("POST", std::move(path)));
+    if (response.status != 200) co_return std::unexpected(rejection(response));
+    co_return Result<>{};
+}
+
+Task<Result<Config>> Client::config() {
+    CO_TRY(const json::Value body, co_await get("/config"));
+    co_return config_from_json(body);
+}
+
+Task<Result<std::vector<ServiceStatus>>> Client::status() {
+    CO_TRY(const json::Value body, co_await get("/status"));
+    co_return service_statuses_from_json(body);
+}
+
+Task<Result<StatusV2>> Client::status_v2() {
+    CO_TRY(const json::Value body, co_await get("/v2/status"));
+    co_return status_v2_from_json(body);
+}
+
+Task<Result<std::vector<RouteRow>>> Client::routes() {
+    CO_TRY(const json::Value body, co_await get("/routes"));
+    co_return routes_from_json(body);
+}
+
+Task<Result<Latencies>> Client::latencies() {
+    CO_TRY(const json::Value body, co_await get("/v2/latency"));
+    co_return latencies_from_json(body);
+}
+
+Task<Result<>> Client::enable() {
+    co_return co_await post("/enable");
+}
+
+Task<Result<>> Client::disable() {
+    co_return co_await post("/disable");
+}
+
+std::string_view remedy(const Error& error) {
+    switch (error.code) {
+        case Errc::NotFound:
+            return "sudo systemctl start doublezerod";
+        case Errc::Unavailable:
+        case Errc::Timeout:
+            return "sudo systemctl restart doublezerod";
+        case Errc::Permission:
+            return "run the command with sudo, or join the group doublezero";
+        case Errc::Unsupported:
+            return "update the daemon, or see `systemctl cat doublezerod` for the flags it runs with";
+        default:
+            return "";
+    }
+}
+
+}  // namespace dz::daemon::api

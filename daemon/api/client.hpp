@@ -1,0 +1,64 @@
+// daemon/api/client.hpp: the command line's side of the local API.
+//
+//     api::Client daemon(http, options.sock_file);
+//     CO_TRY(const api::StatusV2 status, co_await daemon.status_v2());
+//
+// Every call has a deadline, so a stuck daemon never hangs the caller.
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/clock.hpp"
+#include "base/http_client.hpp"
+#include "base/result.hpp"
+#include "daemon/api/messages.hpp"
+#include "daemon/api/status.hpp"
+
+namespace dz::daemon::api {
+
+inline constexpr std::string_view kDefaultSocket = "/var/run/doublezerod/doublezerod.sock";
+
+/// Errors of all calls, which `remedy` tells apart again:
+///   NotFound     no socket file: the daemon does not run
+///   Unavailable  nobody answers at the socket: the daemon died
+///   Permission   this user may not use the socket, or may not make the change
+///   Timeout      no answer in time
+///   Unsupported  this daemon does not have the endpoint (latencies, when probing is off)
+///   Rejected     the daemon answered with an error; the text is its description, `detail` the HTTP status
+///   BadValue     the answer has another shape
+class Client {
+  public:
+    /// `http` must outlive the client. `timeout` is of each call.
+    Client(http::Client& http, std::filesystem::path socket, Duration timeout = 10s);
+
+    /// Is there a socket that this user may open? Asks the file system only.
+    Result<> check_socket() const;
+
+    Task<Result<Config>> config();
+    /// One row with `kDisconnected` and no user type when there is no tunnel.
+    Task<Result<std::vector<ServiceStatus>>> status();
+    Task<Result<StatusV2>> status_v2();
+    Task<Result<std::vector<RouteRow>>> routes();
+    Task<Result<Latencies>> latencies();
+    Task<Result<>> enable();
+    Task<Result<>> disable();
+
+    const std::filesystem::path& socket() const { return socket_; }
+
+  private:
+    Task<Result<http::ClientResponse>> send(std::string method, std::string path);
+    Task<Result<json::Value>> get(std::string path);
+    Task<Result<>> post(std::string path);
+
+    http::Client& http_;
+    std::filesystem::path socket_;
+    Duration timeout_;
+};
+
+/// What a person can do about a failed call: "sudo systemctl start doublezerod", ... Empty: nothing known.
+std::string_view remedy(const Error& error);
+
+}  // namespace dz::daemon::api

@@ -1,0 +1,86 @@
+// daemon/api/messages.hpp: the smaller bodies of the local API: configuration, routes, latencies, errors.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/ip.hpp"
+#include "base/json.hpp"
+#include "base/result.hpp"
+
+namespace dz::daemon::api {
+
+/// GET /config. The command line compares the program with its own before it sends anything.
+struct Config {
+    std::string program_id;  ///< base58
+    std::string rpc_url;     ///< in effect
+    bool operator==(const Config&) const = default;
+};
+
+/// What the liveness protocol knows about a route (daemon.md 2.5); absent while that subsystem is off.
+struct RouteLiveness {
+    std::string last_updated;           ///< RFC 3339, UTC, whole seconds
+    std::string state;                  ///< "admin_down", "down", "init", "up"
+    std::string reason;                 ///< only when the state is "down"; else empty and omitted
+    std::string expected_kernel_state;  ///< "present", "absent", "unknown"
+    std::string peer_mode;              ///< "active", "passive", "unknown"
+    std::string peer_client_version;    ///< "0.0.0" until a packet was seen
+    bool operator==(const RouteLiveness&) const = default;
+};
+
+/// One element of GET /routes.
+struct RouteRow {
+    std::string network;       ///< "testnet", ...
+    Ipv4 local_ip;             ///< preferred source of the route
+    Ipv4 peer_ip;              ///< network address of the destination
+    std::string kernel_state;  ///< "present", "absent", "unknown"
+    std::optional<RouteLiveness> liveness;
+
+    bool operator==(const RouteRow&) const = default;
+};
+
+/// The order of GET /routes: by network, local_ip, peer_ip, kernel state, liveness state, each as plain text.
+bool before(const RouteRow& a, const RouteRow& b);
+
+/// One probed address of one device.
+struct LatencyResult {
+    std::string device_pk;  ///< base58
+    Ipv4 device_ip;         ///< the probed address
+    std::string device_code;
+    std::int64_t min_latency_ns = 0;  ///< the three are 0 when unreachable
+    std::int64_t max_latency_ns = 0;
+    std::int64_t avg_latency_ns = 0;
+    double loss_percentage = 0;  ///< 0..100
+    std::string interface_name;  ///< empty = the device's public address; then omitted
+    bool reachable = false;
+
+    bool operator==(const LatencyResult&) const = default;
+};
+
+/// GET /v2/latency
+struct Latencies {
+    bool ready = false;  ///< true from the end of the first full pass on
+    std::vector<LatencyResult> results;
+    bool operator==(const Latencies&) const = default;
+};
+
+json::Ordered to_json(const Config& config);
+json::Ordered to_json(const RouteRow& route);
+json::Ordered to_json(const std::vector<RouteRow>& routes);
+json::Ordered to_json(const LatencyResult& result);
+json::Ordered to_json(const Latencies& latencies);
+
+/// Errors: BadValue naming the key. Required keys are those of daemon.md, appendix D.
+Result<Config> config_from_json(const json::Value& value);
+Result<std::vector<RouteRow>> routes_from_json(const json::Value& value);
+Result<Latencies> latencies_from_json(const json::Value& value);
+
+/// {"status":"error","description":"..."}
+std::string error_body(std::string_view description);
+/// The description, when `value` has that shape.
+std::optional<std::string> description_of_error(const json::Value& value);
+
+}  // namespace dz::daemon::api
