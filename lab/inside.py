@@ -1,0 +1,205 @@
+"""Runs scenarios one by one inside the kernel that `suite` chose. Not called by hand.
+
+    python3 -m lab.inside CONTROL_FOLDER NAME...
+    python3 -m lab.inside CONTROL_FOLDER --shell
+
+Progress goes to stdout for a person. Results go to CONTROL_FOLDER/results.json, rewritten before and after each
+scenario, so that the host side knows what was running when a kernel died.
+"""
+
+import json
+import os
+import pathlib
+import shutil
+import signal
+import subprocess
+import sys
+import time
+import traceback
+
+from lab import figures
+from lab.process import Process
+from lab.scenario import Scenario, catalogue
+from lab.topology import Topology
+
+LOG_TAIL = 12
+
+
+class Skip(Exception):
+    """The scenario cannot run here; the text says why."""
+
+
+class LimitReached(BaseException):
+    """Not an Exception: no scenario may swallow it."""
+
+
+class Lab:
+    """What a scenario gets: a scratch folder, our programs, processes that end with it, the network."""
+
+    def __init__(self, scenario: Scenario, where: str):
+        self.scenario = scenario
+        self.where = where
+        self.dir = pathlib.Path("/run/lab") / scenario.name  # a tmpfs: sockets and SQLite files are at home there
+        self.dir.mkdir(parents=True)
+        self.figures: list[dict] = []
+        self.soak_seconds = float(os.environ.get("DZ_SOAK_SECONDS", "5"))
+        self._processes: list[Process] = []
+        self._topology: Topology | None = None
+
+    @property
+    def network(self) -> Topology:
+        """The namespaces; laid out at first use."""
+        if self._topology is None:
+            self._topology = Topology()
+        return self._topology
+
+    def program(self, name: str) -> str:
+        """The path of a binary of ours; skips the scenario where it is not built."""
+        path = programs_folder() / name
+        if not path.exists():
+            raise Skip(f"{path.name} is not built (./dz build)")
+        return str(path)
+
+    def start(self, name: str, argv: list, **options) -> Process:
+        """Starts a program whose output goes to NAME.log. It is killed at the end of the scenario."""
+        process = Process(name, argv, self.dir / f"{name}.log", **options)
+        self._processes.append(process)
+        return process
+
+    def skip(self, reason: str) -> None:
+        raise Skip(reason)
+
+    def figure(self, name: str, value: float) -> None:
+        """Reports a measured figure; its unit and goal are in tests/bench/figures.json."""
+        self.figures.append(figures.figure(name, value, self.where))
+
+    def close(self) -> None:
+        for process in reversed(self._processes):
+            if process.running:
+                process.kill()
+        if self._topology is not None:
+            self._topology.remove()
+
+    def evidence(self) -> str:
+        """The end of every log and the state of every namespace."""
+        parts = []
+        for log in sorted(self.dir.glob("**/*.log")):
+            lines = log.read_text(errors="replace").splitlines()
+            parts.append(f"--- {log.name}, last {min(LOG_TAIL, len(lines))} of {len(lines)} lines\n" + "\n".join(lines[-LOG_TAIL:]))
+        if self._topology is not None:
+            parts.append(self._topology.dump())
+        return "\n".join(parts)
+
+
+def programs_folder() -> pathlib.Path:
+    return pathlib.Path(os.environ.get("DZ_BIN", "build/dev/bin")).resolve()
+
+
+def reason_of(error: BaseException) -> str:
+    """The message of a failed scenario: what, and the scenario's own line; the library's frames are of no interest."""
+    frames = [f for f in traceback.extract_tb(error.__traceback__) if "/lab/scenarios/" in f.filename]
+    place = f"\n  at {os.path.relpath(frames[-1].filename)}:{frames[-1].lineno}: {frames[-1].line}" if frames else ""
+    if isinstance(error, AssertionError):
+        return (str(error) or "assertion failed") + place
+    return "".join(traceback.format_exception(error)).rstrip()
+
+
+def run_one(scenario: Scenario, where: str, logs: pathlib.Path) -> dict:
+    """Runs one scenario and returns its result."""
+    result = {"name": scenario.name, "status": "passed", "detail": "", "where": where, "figures": []}
+    started = time.monotonic()
+    lab = Lab(scenario, where)
+    evidence = ""
+
+    def out_of_time(*_):
+        raise LimitReached(f"not done after its limit of {limit:g} s")
+
+    limit = scenario.limit + (lab.soak_seconds if scenario.soak else 0)
+    signal.signal(signal.SIGALRM, out_of_time)
+    signal.setitimer(signal.ITIMER_REAL, limit)
+    try:
+        for name in scenario.programs:
+            lab.program(name)
+        scenario.run(lab)
+    except Skip as reason:
+        result.update(status="skipped", detail=str(reason))
+    except (Exception, LimitReached) as error:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        result.update(status="failed", detail=reason_of(error))
+        evidence = lab.evidence()
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+    try:
+        lab.close()
+    except Exception as error:  # a mess left behind spoils the scenarios after it, so it is a failure of this one
+        result.update(status="failed", detail=f"{result['detail']}\nclean-up: {error}".strip())
+    result["seconds"] = round(time.monotonic() - started, 2)
+    result["figures"] = lab.figures
+    if result["status"] == "failed":
+        shutil.copytree(lab.dir, logs / scenario.name, dirs_exist_ok=True, ignore=only_logs)
+        (logs / scenario.name / "evidence.txt").write_text(f"{result['detail']}\n\n{evidence}\n")
+        result["evidence"] = evidence
+    shutil.rmtree(lab.dir, ignore_errors=True)
+    return result
+
+
+def only_logs(folder: str, names: list[str]) -> set[str]:
+    """For copytree: leave out sockets and devices."""
+    return {name for name in names if not (p := pathlib.Path(folder, name)).is_file() and not p.is_dir()}
+
+
+def indented(text: str) -> str:
+    return "".join(f"    {line}\n" for line in text.splitlines())
+
+
+def report(result: dict, logs: pathlib.Path) -> None:
+    word = {"passed": "ok", "failed": "FAILED", "skipped": "skipped"}[result["status"]]
+    print(f"{word} {result['seconds']:.1f} s" + (f" ({result['detail']})" if result["status"] == "skipped" else ""), flush=True)
+    for one in result["figures"]:
+        print("    " + figures.line(one), flush=True)
+    if result["status"] == "failed":
+        print(indented(result["detail"] + "\n" + result.pop("evidence")) +
+              f"    logs: {os.path.relpath(logs / result['name'])}", flush=True)
+
+
+def save(results: list[dict], control: pathlib.Path) -> None:
+    new = control / "results.json.new"
+    new.write_text(json.dumps(results))
+    new.rename(control / "results.json")
+
+
+def run_all(names: list[str], control: pathlib.Path) -> int:
+    known = catalogue()
+    where, logs = os.environ["DZ_LAB_WHERE"], pathlib.Path(os.environ["DZ_LAB_LOGS"])
+    results: list[dict] = []
+    for name in names:
+        save([*results, {"name": name, "status": "running"}], control)
+        print(f"{name:.<32} ", end="", flush=True)
+        results.append(run_one(known[name], where, logs))
+        report(results[-1], logs)
+        save(results, control)
+    return 1 if any(one["status"] == "failed" for one in results) else 0
+
+
+def shell() -> int:
+    """An interactive shell with the network laid out and whatever is built running in it."""
+    from lab import nodes
+
+    known = Scenario("shell", "", "gre", (), 0, False, shell)
+    lab = Lab(known, os.environ["DZ_LAB_WHERE"])
+    try:
+        print(nodes.lay_out_for_a_person(lab), flush=True)
+        rc = lab.dir / "bashrc"
+        rc.write_text("PS1='lab:\\w# '\nin() { local ns=$1; shift; nsenter --net=/run/netns/$ns \"$@\"; }\n")
+        return subprocess.run(["bash", "--rcfile", str(rc), "-i"], env=os.environ | nodes.shell_environment(lab)).returncode
+    finally:
+        lab.close()
+
+
+def main(argv: list[str]) -> int:
+    control = pathlib.Path(argv[0])
+    return shell() if argv[1:] == ["--shell"] else run_all(argv[1:], control)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

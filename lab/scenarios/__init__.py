@@ -1,0 +1,1 @@
+"""One module for each subject; see lab/scenario.py for what a scenario is."""

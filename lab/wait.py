@@ -1,0 +1,36 @@
+"""Waiting for something to become true: polls often, gives up at a deadline, never sleeps a fixed time."""
+
+import time
+from collections.abc import Callable
+from typing import TypeVar
+
+T = TypeVar("T")
+
+FIRST_PAUSE = 0.005
+LONGEST_PAUSE = 0.05
+
+
+class NotYet(AssertionError):
+    """Raised by a predicate to say why it is not true yet; `until` tries again."""
+
+
+def until(predicate: Callable[[], T], within: float, what: str) -> T:
+    """Calls `predicate` until it returns something true, and returns that.
+
+    It may also say "not yet" by raising an AssertionError or OSError (a connection refused, a file missing); the last
+    one is told when the deadline passes. `what` completes the sentence "waited N s for ...".
+    """
+    deadline = time.monotonic() + within
+    pause, last = FIRST_PAUSE, None
+    while True:
+        try:
+            last = predicate()
+            if last:
+                return last
+        except (AssertionError, OSError) as reason:
+            last = reason
+        if time.monotonic() > deadline:
+            break
+        time.sleep(pause)
+        pause = min(pause * 1.5, LONGEST_PAUSE)
+    raise AssertionError(f"waited {within:g} s for {what}" + (f"; last seen: {last}" if last is not None else ""))
