@@ -11,6 +11,7 @@
 #include <boost/asio/steady_timer.hpp>
 #include <cstddef>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -116,8 +117,8 @@ class FakeKernel final : public Kernel {
     std::vector<Rule> rules_;  // in order of priority
 
     std::vector<Event> events_;
-    boost::asio::steady_timer* waiter_ = nullptr;
-    bool ours_ = true;  // the change being carried out came through the port
+    std::weak_ptr<boost::asio::steady_timer> waiter_;  // owned by the coroutine that waits
+    bool ours_ = true;                                 // the change being carried out came through the port
     std::size_t applied_ = 0;
     std::map<std::size_t, Failure> change_failures_;  // by index in Change
     Failure read_failure_, route_to_failure_;

@@ -11,6 +11,7 @@
 // IPv4 only. Numbers of enumerators are the kernel's (rtnetlink(7)), and values without a name may occur.
 #pragma once
 
+#include <array>
 #include <compare>
 #include <cstdint>
 #include <optional>
@@ -127,10 +128,16 @@ struct Rule {
     bool operator==(const Rule&) const = default;
 };
 
+/// Every network namespace is born with these three.
+inline constexpr std::array kBuiltInRules{
+    Rule{.priority = 0, .table = kTableLocal},
+    Rule{.priority = 32766, .table = kTableMain},
+    Rule{.priority = 32767, .table = kTableDefault},
+};
+
 /// What the kernel holds, as far as we need to reason about it. Other people's routes and addresses are here
 /// too, so that they can be left alone. Not listed: the loopback device and 127.0.0.0/8, the table `local`,
-/// routes for a type of service, the three rules every namespace is born with, and rules that select by
-/// anything but `from` and `to`.
+/// routes for a type of service, the built-in rules, and rules that select by anything but `from` and `to`.
 struct State {
     std::vector<Link> links;  ///< all but the tunnels
     std::vector<Tunnel> tunnels;
