@@ -1,6 +1,8 @@
 // tests/netlink/fake_kernel_test.cpp: what only the fake does; the rest is in contract_test.cpp.
 #include "netlink/fake_kernel.hpp"
 
+#include <boost/asio/bind_cancellation_slot.hpp>
+#include <boost/asio/cancellation_signal.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <catch2/catch.hpp>
 
