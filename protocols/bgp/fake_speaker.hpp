@@ -32,8 +32,9 @@ class FakeSpeaker final : public Speaker {
     void withdraw(Ipv4 remote, const Prefix& prefix);
     void set_status(Ipv4 remote, Status status);
 
-    /// One line per peer, then one per accepted route of it: "peer 169.254.0.0 as 65342 announces
-    /// 203.0.114.7/32 up".
+    /// One line per peer, each followed by its accepted routes:
+    /// "peer 169.254.0.0 as 65342 announces 203.0.114.7/32 BGP Session Up", "route 198.18.0.7/32 via
+    /// 169.254.0.0". 203.0.114.7/32 up".
     std::string dump() const;
 
   private:

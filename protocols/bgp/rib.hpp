@@ -22,6 +22,8 @@
 
 namespace dz::bgp {
 
+struct Update;
+
 /// One learned route. `attributes` points into the RIB and lives until the RIB is next changed.
 struct Route {
     Prefix prefix;
@@ -44,6 +46,8 @@ class AdjRibIn {
     void announce(std::span<const Prefix> prefixes, const PathAttributes& attributes, TimePoint now);
     /// Unknown prefixes are ignored.
     void withdraw(std::span<const Prefix> prefixes);
+    /// What an UPDATE says: first its withdrawals, then its announcements (RFC 4271, section 4.3).
+    void apply(const Update& update, TimePoint now);
     /// Forgets everything.
     void clear();
 

@@ -19,7 +19,7 @@ namespace dz::bgp {
 struct RouteChange {
     Ipv4 peer;
     Prefix prefix;
-    auto operator<=>(const RouteChange&) const = default;
+    bool operator==(const RouteChange&) const = default;
 };
 
 class Speaker {

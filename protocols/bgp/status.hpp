@@ -29,10 +29,12 @@ class StatusTracker {
     explicit StatusTracker(TimePoint added) : deadline_(added + kAttemptLimit) {}
 
     void connected(TimePoint now);
-    /// A dial failed, or a connection ended before it was established.
+    /// No TCP connection could be made.
+    void dial_failed(TimePoint now);
+    /// A connection ended before the session was established.
     void disconnected(TimePoint now);
     void open_accepted(TimePoint now);
-    void established(TimePoint now);
+    void established();
     /// An established session ended.
     void lost(TimePoint now);
     void tick(TimePoint now);

@@ -1,0 +1,49 @@
+#include "protocols/bgp/attributes.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <boost/container_hash/hash.hpp>
+
+namespace dz::bgp {
+
+std::size_t hash_value(const PathAttributes& attributes) {
+    std::size_t seed = attributes.next_hop.to_uint();
+    const auto mix = [&seed](auto value) { boost::hash_combine(seed, value); };
+    mix(static_cast<int>(attributes.origin));
+    for (const auto& segment : attributes.as_path) {
+        mix(static_cast<int>(segment.kind));
+        for (const Asn asn : segment.asns) mix(asn.value);
+    }
+    mix(attributes.med.value_or(0));
+    mix(attributes.local_pref.value_or(0));
+    if (attributes.aggregator) mix(attributes.aggregator->asn.value);
+    for (const auto community : attributes.communities) mix(community);
+    for (const auto community : attributes.extended_communities) mix(community);
+    for (const auto& community : attributes.large_communities) mix(community.local_2);
+    for (const auto& attribute : attributes.unknown) {
+        mix(attribute.type);
+        boost::hash_range(seed, attribute.value.begin(), attribute.value.end());
+    }
+    return seed;
+}
+
+std::string to_string(const std::vector<AsSegment>& as_path) {
+    std::string text;
+    for (const auto& segment : as_path) {
+        const bool set = segment.kind == AsSegment::Kind::Set;
+        if (!text.empty()) text += ' ';
+        if (set) text += '{';
+        for (std::size_t i = 0; i < segment.asns.size(); ++i) {
+            text += fmt::format("{}{}", i == 0 ? "" : " ", segment.asns[i].value);
+        }
+        if (set) text += '}';
+    }
+    return text;
+}
+
+std::string community_text(std::uint32_t community) {
+    return fmt::format("{}:{}", community >> 16, community & 0xFFFF);
+}
+
+}  // namespace dz::bgp
