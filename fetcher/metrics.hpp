@@ -1,0 +1,32 @@
+// fetcher/metrics.hpp: metrics of reading the ledger (daemon.md 11.2).
+#pragma once
+
+#include "base/metrics.hpp"
+#include "ledger/http_rpc.hpp"
+
+namespace dz::fetcher {
+
+/// Built once by the composition root, which also hands it to `HttpRpc` as its observer.
+class Metrics final : public ledger::RpcObserver {
+  public:
+    explicit Metrics(metrics::Registry& registry);
+
+    prometheus::Histogram& duration_seconds;  ///< doublezero_onchain_fetch_duration_seconds
+    prometheus::Counter& success;             ///< doublezero_onchain_fetch_total{result="success"}
+    prometheus::Counter& error_stale;         ///< doublezero_onchain_fetch_total{result="error_stale"}
+    prometheus::Counter& error_no_cache;      ///< doublezero_onchain_fetch_total{result="error_no_cache"}
+    prometheus::Gauge& stale_age_seconds;     ///< doublezero_onchain_stale_cache_age_seconds
+    prometheus::Counter& doubted;             ///< doublezero_onchain_answers_doubted_total
+    prometheus::Counter& refused;             ///< doublezero_onchain_answers_refused_total
+    prometheus::Gauge& undecodable_accounts;  ///< doublezero_onchain_undecodable_accounts
+
+    void retried(std::string_view method, const Error& error) override;
+    void gave_up(std::string_view method, const Error& error) override;
+
+  private:
+    prometheus::Family<prometheus::Counter>& totals_;
+    prometheus::Family<prometheus::Counter>& retries_;
+    prometheus::Family<prometheus::Counter>& exhausted_;
+};
+
+}  // namespace dz::fetcher

@@ -1,0 +1,57 @@
+// reconciler/plan.hpp: the steps that turn one state into another. Pure, ordered, printable.
+//
+//     - peer 169.254.0.0
+//     set doublezero0 down
+//     remove tunnel doublezero0 ...
+//     add tunnel doublezero0 local ...
+#pragma once
+
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "netlink/types.hpp"
+#include "reconciler/state.hpp"
+
+namespace dz::reconciler {
+
+struct SetPeer {
+    bgp::PeerConfig config;
+    bool operator==(const SetPeer&) const = default;
+};
+struct RemovePeer {
+    Ipv4 remote;
+    bool operator==(const RemovePeer&) const = default;
+};
+using Step = std::variant<netlink::Change, SetPeer, RemovePeer>;
+
+struct Plan {
+    std::vector<Step> steps;
+
+    bool empty() const { return steps.empty(); }
+    bool operator==(const Plan&) const = default;
+};
+
+/// "add route 198.18.0.7/32 ...", "set peer 169.254.0.0 ...", "remove peer 169.254.0.0"
+std::string to_string(const Step& step);
+/// One step a line.
+std::string to_string(const Plan& plan);
+
+/// The link that a step is about; empty for rules. A peer counts to the link that has its local address in
+/// `state`.
+std::string link_of(const Step& step, const State& state);
+
+/// What turns `actual` into `desired`. Both normalized.
+///
+/// Peers, rules, tunnels and addresses that are not wanted go first, so that a Cease leaves while there is a
+/// tunnel; then come links, addresses, rules, routes, peers. Routes that are not wanted go after new ones
+/// have come, so that a destination whose route moves is never without one. Of a tunnel only the MTU and the
+/// up state are changed in place; one with other endpoints is set down, removed and made again, and with it
+/// all that hung on it.
+Plan diff(const State& desired, const State& actual);
+
+/// The step for one route key, where there is one. Both may be absent.
+std::optional<Step> route_step(const netlink::Route* desired, const netlink::Route* actual);
+
+}  // namespace dz::reconciler
