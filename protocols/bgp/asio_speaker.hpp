@@ -5,18 +5,18 @@
 #include <memory>
 
 #include "base/log.hpp"
+#include "protocols/bgp/session.hpp"
 #include "protocols/bgp/speaker.hpp"
 
 namespace dz::bgp {
 
 class Metrics;
-class Session;
 
 /// Owns one session per peer, all on the loop's thread. Logs sessions that come and go.
 class AsioSpeaker final : public Speaker {
   public:
     AsioSpeaker(EventLoop& loop, Clock& clock, Log log, Metrics& metrics);
-    /// Closes all connections without a Cease: call `stop` first for a polite end.
+    /// Says Cease and closes without waiting; `stop` also sees the connections closed.
     ~AsioSpeaker() override;
 
     void set(PeerConfig config) override;
@@ -29,16 +29,14 @@ class AsioSpeaker final : public Speaker {
     Task<> stop() override;
 
   private:
-    void add(PeerConfig config);
-    void collect(Session& session);
+    using Sessions = std::map<Ipv4, std::shared_ptr<Session>>;
 
-    EventLoop& loop_;
-    Clock& clock_;
-    Log log_;
-    Metrics& metrics_;
-    std::map<Ipv4, std::shared_ptr<Session>> sessions_;
+    void drop(Sessions::iterator place, std::uint8_t subcode);
+    void changed();
+
+    std::shared_ptr<Session::Context> context_;
+    Sessions sessions_;
     std::vector<RouteChange> changes_;  ///< of removed peers
-    std::function<void()> notify_;
 };
 
 }  // namespace dz::bgp

@@ -1,0 +1,78 @@
+// protocols/bgp/session.hpp: one peer over TCP: moves bytes between a socket and the state machine, arms its
+// timers, keeps its RIB.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+
+#include "base/clock.hpp"
+#include "base/log.hpp"
+#include "protocols/bgp/fsm.hpp"
+#include "protocols/bgp/metrics.hpp"
+#include "protocols/bgp/peer.hpp"
+#include "protocols/bgp/rib.hpp"
+
+namespace dz::bgp {
+
+/// Shared between the speaker and its own coroutines, which go on until the session is stopped. One thread.
+class Session : public std::enable_shared_from_this<Session> {
+  public:
+    /// What all sessions of a speaker use; outlives them.
+    struct Context {
+        EventLoop& loop;
+        Clock& clock;
+        Log log;
+        Metrics& metrics;
+        std::function<void()> notify;  ///< routes or status changed
+        std::size_t running = 0;       ///< coroutines that have not ended
+    };
+
+    Session(std::shared_ptr<Context> context, PeerConfig config);
+    ~Session();
+
+    void start();
+    /// Says Cease and closes. Afterwards nothing is reported any more; routes are gone.
+    void stop(std::uint8_t subcode);
+
+    /// Takes over a new policy or announced prefix. False, and nothing is changed, when `config` asks for
+    /// more.
+    bool adjust(const PeerConfig& config);
+
+    PeerReport report() const;
+    const AdjRibIn& rib() const { return rib_; }
+    std::vector<Prefix> take_changes() { return rib_.take_changes(); }
+
+  private:
+    struct Connection;
+
+    Task<> keep_time(std::shared_ptr<Session> self);
+    Task<> converse(std::shared_ptr<Session> self, std::shared_ptr<Connection> connection);
+    void spawn(Task<> task);
+
+    void feed(Event event);
+    void perform(Action& action);
+    void dial();
+    void hang_up();
+    void send(const Message& message);
+    void flush(const std::shared_ptr<Connection>& connection);
+    void take_messages(const std::shared_ptr<Connection>& connection);
+    void learn(const Update& update);
+    void report_changes(State state_before, Status status_before);
+
+    std::shared_ptr<Context> context_;
+    Metrics::Peer metrics_;
+    Fsm fsm_;
+    AdjRibIn rib_;
+    Wake wake_;
+    std::shared_ptr<Connection> connection_;
+    std::optional<TimePoint> armed_;  ///< what `keep_time` waits for
+    bool stopped_ = false;
+
+    TimePoint added_;
+    TimePoint established_at_;
+    WallTime status_since_;
+    PeerCounters counters_;
+};
+
+}  // namespace dz::bgp
