@@ -233,8 +233,11 @@ void Wake::set() {
 Task<bool> Wake::wait_until(TimePoint deadline) {
     using namespace asio::experimental::awaitable_operators;
     DZ_ASSERT(state_->sleepers.empty());
-    if (!state_->signalled && deadline > state_->clock.now())
+    if (deadline == TimePoint::max()) {
+        co_await state_->until_set();
+    } else if (!state_->signalled && deadline > state_->clock.now()) {
         co_await (state_->until_set() || state_->clock.sleep_until(deadline));
+    }
     co_return std::exchange(state_->signalled, false);
 }
 

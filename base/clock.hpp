@@ -88,7 +88,8 @@ class Wake {
     Wake(EventLoop& loop, Clock& clock);
     ~Wake();
     void set();
-    /// Returns true when set, false when `deadline` passed first. One waiter at a time.
+    /// Returns true when set, false when `deadline` passed first; TimePoint::max() is no deadline. One waiter
+    /// at a time.
     Task<bool> wait_until(TimePoint deadline);
 
   private:

@@ -10,27 +10,13 @@
 
 #include <fmt/format.h>
 
+#include "base/descriptor.hpp"
+
 namespace dz::files {
 
 namespace {
 
 namespace fs = std::filesystem;
-
-class Descriptor {
-  public:
-    explicit Descriptor(int number) : number_(number) {}
-    ~Descriptor() {
-        if (number_ >= 0) ::close(number_);
-    }
-    Descriptor(const Descriptor&) = delete;
-    Descriptor& operator=(const Descriptor&) = delete;
-
-    bool valid() const { return number_ >= 0; }
-    int get() const { return number_; }
-
-  private:
-    int number_;
-};
 
 std::unexpected<Error> failed(std::string_view doing, const fs::path& path) {
     return fail_errno(errno, fmt::format("{} {}", doing, path.native()));

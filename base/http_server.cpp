@@ -1,0 +1,393 @@
+#include "base/http_server.hpp"
+
+#include <arpa/inet.h>
+#include <fmt/format.h>
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <boost/asio/basic_socket_acceptor.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/experimental/awaitable_operators.hpp>
+#include <boost/asio/generic/stream_protocol.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/address.hpp>
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <boost/asio/write.hpp>
+#include <boost/beast/core/flat_buffer.hpp>
+#include <boost/beast/http/parser.hpp>
+#include <boost/beast/http/read.hpp>
+#include <boost/beast/http/serializer.hpp>
+#include <boost/beast/http/string_body.hpp>
+#include <boost/beast/http/write.hpp>
+#include <cstring>
+#include <list>
+#include <set>
+
+#include "base/listen.hpp"
+
+namespace dz::http {
+
+namespace {
+
+namespace asio = boost::asio;
+namespace beast = boost::beast;
+namespace wire = boost::beast::http;
+
+using boost::system::error_code;
+// One type for connections by unix socket and by TCP, so that the protocol is compiled once.
+using Protocol = asio::generic::stream_protocol;
+using Socket = Protocol::socket;
+using Acceptor = asio::basic_socket_acceptor<Protocol>;
+using Parser = wire::request_parser<wire::string_body>;
+using Message = wire::response<wire::string_body>;
+
+constexpr Duration kAcceptRetry = 100ms;
+/// How long the rest of a refused request is read and dropped, so that the refusal reaches its sender:
+/// closing a socket with unread input resets the connection and destroys what is on its way.
+constexpr Duration kDrain = 1s;
+
+/// Who is at the other end.
+struct Peer {
+    std::optional<std::uint32_t> uid, gid;
+    std::string address;
+};
+
+Peer peer_of(Socket& socket) {
+    Peer peer;
+    ::ucred credentials{};
+    ::socklen_t size = sizeof credentials;
+    error_code error;
+    const auto endpoint = socket.remote_endpoint(error);
+    if (error) return peer;
+    const int family = endpoint.protocol().family();
+    if (family == AF_UNIX &&
+        ::getsockopt(socket.native_handle(), SOL_SOCKET, SO_PEERCRED, &credentials, &size) == 0) {
+        peer.uid = credentials.uid;
+        peer.gid = credentials.gid;
+    } else if (family == AF_INET) {
+        ::sockaddr_in address{};
+        std::memcpy(&address, endpoint.data(), std::min(sizeof address, endpoint.size()));
+        peer.address = asio::ip::address_v4(ntohl(address.sin_addr.s_addr)).to_string();
+    } else if (family == AF_INET6) {
+        ::sockaddr_in6 address{};
+        std::memcpy(&address, endpoint.data(), std::min(sizeof address, endpoint.size()));
+        asio::ip::address_v6::bytes_type bytes;
+        std::ranges::copy(address.sin6_addr.s6_addr, bytes.begin());
+        peer.address = asio::ip::address_v6(bytes).to_string();
+    }
+    return peer;
+}
+
+std::string lower(std::string_view text) {
+    std::string out(text);
+    for (char& c : out)
+        if (c >= 'A' && c <= 'Z') c = static_cast<char>(c + ('a' - 'A'));
+    return out;
+}
+
+Request to_request(wire::request<wire::string_body> message, const Peer& peer) {
+    Request out;
+    out.method = message.method_string();
+    const std::string_view target = message.target();
+    const auto mark = std::min(target.find('?'), target.size());
+    out.path = target.substr(0, mark);
+    if (mark < target.size()) out.query = target.substr(mark + 1);
+    for (const auto& field : message) out.headers.insert_or_assign(lower(field.name_string()), field.value());
+    out.body = std::move(message.body());
+    out.peer_uid = peer.uid;
+    out.peer_gid = peer.gid;
+    out.peer_address = peer.address;
+    return out;
+}
+
+Message to_message(Response response, unsigned version, bool keep_alive) {
+    Message out;
+    out.version(version);
+    out.result(static_cast<unsigned>(response.status));
+    if (!response.content_type.empty()) out.set(wire::field::content_type, response.content_type);
+    for (const auto& [name, value] : response.headers) out.insert(name, value);
+    // These two have no body by definition, and Beast refuses to give them one.
+    if (response.status != 204 && response.status != 304) out.body() = std::move(response.body);
+    out.keep_alive(keep_alive);
+    out.prepare_payload();
+    return out;
+}
+
+/// The answer to a request that could not be read; none when there is nobody to answer.
+std::optional<Response> refusal(error_code error) {
+    const auto plain = [](int status, std::string body) {
+        return Response{.status = status,
+                        .body = std::move(body),
+                        .content_type = "text/plain; charset=utf-8",
+                        .headers = {}};
+    };
+    if (error == wire::error::header_limit || error == wire::error::buffer_overflow)
+        return plain(431, "Request Header Fields Too Large\n");
+    if (error == wire::error::body_limit) return plain(413, "Request Entity Too Large\n");
+    if (error == wire::error::end_of_stream || error == wire::error::partial_message) return std::nullopt;
+    if (error.category() == make_error_code(wire::error::bad_method).category())
+        return plain(400, "Bad Request\n");
+    return std::nullopt;
+}
+
+}  // namespace
+
+struct Server::State : std::enable_shared_from_this<State> {
+    struct Listener {
+        Listener(State& owner, Protocol protocol, Descriptor socket, net::SocketFile bound)
+            : acceptor(owner.loop, protocol, socket.release()),
+              file(std::move(bound)),
+              room(owner.loop, owner.clock) {}
+
+        Acceptor acceptor;
+        net::SocketFile file;
+        Wake room;  ///< a connection ended, or we stop
+    };
+
+    /// Known to the server as long as it lives.
+    struct Connection {
+        Connection(State& owner, Socket connected)
+            : state(owner),
+              socket(std::move(connected)),
+              buffer(owner.limits.max_header + 4096),
+              peer(peer_of(socket)) {
+            state.connections.insert(this);
+        }
+        ~Connection() {
+            state.connections.erase(this);
+            for (Listener& listener : state.listeners) listener.room.set();
+        }
+        Connection(const Connection&) = delete;
+        Connection& operator=(const Connection&) = delete;
+
+        void close() {
+            error_code ignored;
+            socket.close(ignored);
+        }
+
+        State& state;
+        Socket socket;
+        beast::flat_buffer buffer;
+        Peer peer;
+        bool idle = true;  ///< no request has arrived that awaits its answer
+    };
+
+    State(EventLoop& event_loop, Clock& time, Log logger, const Router& routes, Limits bounds)
+        : loop(event_loop),
+          clock(time),
+          log(std::move(logger)),
+          router(routes),
+          limits(bounds),
+          stopped(loop, clock) {}
+
+    void add(Descriptor socket, int family, net::SocketFile file);
+    void stop(Duration grace);
+    void close_all();
+
+    static Task<> accept(std::shared_ptr<State> self, Listener& listener);
+    static Task<> serve(std::shared_ptr<State> self, Socket socket);
+    static Task<> close_after(std::shared_ptr<State> self, Duration grace);
+
+    Task<bool> exchange(Connection& connection);
+    Task<error_code> read(Connection& connection, Parser& parser);
+    Task<Response> answer(Request request);
+    Task<error_code> write(Connection& connection, Message& message, bool header_only);
+    Task<error_code> drain(Connection& connection);
+    Task<error_code> within(Duration limit, Connection& connection, Task<error_code> work);
+    Task<> close_at(Connection& connection, TimePoint when);
+
+    EventLoop& loop;
+    Clock& clock;
+    Log log;
+    const Router& router;
+    Limits limits;
+    std::list<Listener> listeners;  // a list: the accept coroutines hold references
+    std::set<Connection*> connections;
+    Wake stopped;
+    bool stopping = false;
+};
+
+void Server::State::add(Descriptor socket, int family, net::SocketFile file) {
+    listeners.emplace_back(*this, Protocol(family, 0), std::move(socket), std::move(file));
+}
+
+Task<> Server::State::accept(std::shared_ptr<State> self, Listener& listener) {
+    while (!self->stopping) {
+        if (self->connections.size() >= self->limits.max_connections) {
+            co_await listener.room.wait_until(TimePoint::max());
+            continue;
+        }
+        error_code error;
+        Socket socket(self->loop);
+        co_await listener.acceptor.async_accept(socket, asio::redirect_error(asio::use_awaitable, error));
+        if (!error) {
+            asio::co_spawn(self->loop, serve(self, std::move(socket)), asio::detached);
+        } else if (!self->stopping) {
+            // Out of descriptors, most likely: without a pause this would spin.
+            self->log.debug("accept failed, retrying", {{"error", error.message()}});
+            co_await self->clock.sleep_for(kAcceptRetry);
+        }
+    }
+}
+
+Task<> Server::State::serve(std::shared_ptr<State> self, Socket socket) {
+    Connection connection(*self, std::move(socket));
+    while (co_await self->exchange(connection)) {
+    }
+}
+
+/// One request and its answer. Returns whether the connection goes on.
+Task<bool> Server::State::exchange(Connection& connection) {
+    Parser parser;
+    parser.header_limit(static_cast<std::uint32_t>(limits.max_header));
+    parser.body_limit(limits.max_body);
+    connection.idle = true;
+    if (const auto error = co_await within(limits.read_timeout, connection, read(connection, parser));
+        error) {
+        auto refused = refusal(error);
+        if (!refused) co_return false;
+        Message message = to_message(*std::move(refused), 11, false);
+        const auto failed =
+            co_await within(limits.write_timeout, connection, write(connection, message, false));
+        if (!failed) co_await within(kDrain, connection, drain(connection));
+        co_return false;
+    }
+    auto request = parser.release();
+    const unsigned version = request.version();
+    const bool head = request.method() == wire::verb::head;
+    const bool wants_more = request.keep_alive();
+    Response response = co_await answer(to_request(std::move(request), connection.peer));
+    const bool keep_alive = wants_more && !stopping;
+    Message message = to_message(std::move(response), version, keep_alive);
+    const auto failed = co_await within(limits.write_timeout, connection, write(connection, message, head));
+    co_return !failed && keep_alive;
+}
+
+Task<error_code> Server::State::read(Connection& connection, Parser& parser) {
+    error_code error;
+    co_await wire::async_read_header(connection.socket, connection.buffer, parser,
+                                     asio::redirect_error(asio::use_awaitable, error));
+    if (error) co_return error;
+    connection.idle = false;
+    if (lower(parser.get()[wire::field::expect]) == "100-continue") {
+        static constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
+        co_await asio::async_write(connection.socket, asio::buffer(kContinue),
+                                   asio::redirect_error(asio::use_awaitable, error));
+        if (error) co_return error;
+    }
+    co_await wire::async_read(connection.socket, connection.buffer, parser,
+                              asio::redirect_error(asio::use_awaitable, error));
+    co_return error;
+}
+
+Task<Response> Server::State::answer(Request request) {
+    const std::string path = request.path;
+    try {
+        co_return co_await router.route(std::move(request));
+    } catch (const std::exception& error) {
+        log.error("request handler threw, answering 500", {{"path", path}, {"error", error.what()}});
+    }
+    co_return Response{.status = 500,
+                       .body = "Internal Server Error\n",
+                       .content_type = "text/plain; charset=utf-8",
+                       .headers = {}};
+}
+
+Task<error_code> Server::State::write(Connection& connection, Message& message, bool header_only) {
+    error_code error;
+    wire::response_serializer<wire::string_body> serializer(message);
+    if (header_only) {
+        co_await wire::async_write_header(connection.socket, serializer,
+                                          asio::redirect_error(asio::use_awaitable, error));
+    } else {
+        co_await wire::async_write(connection.socket, serializer,
+                                   asio::redirect_error(asio::use_awaitable, error));
+    }
+    co_return error;
+}
+
+Task<error_code> Server::State::drain(Connection& connection) {
+    error_code error;
+    connection.socket.shutdown(Socket::shutdown_send, error);
+    std::array<char, 4096> ignored;
+    while (!error) {
+        co_await connection.socket.async_read_some(asio::buffer(ignored),
+                                                   asio::redirect_error(asio::use_awaitable, error));
+    }
+    co_return error;
+}
+
+/// Runs `work`, and closes the connection under it when it takes longer than `limit`.
+Task<error_code> Server::State::within(Duration limit, Connection& connection, Task<error_code> work) {
+    using namespace asio::experimental::awaitable_operators;
+    const auto first = co_await (std::move(work) || close_at(connection, clock.now() + limit));
+    co_return first.index() == 0 ? std::get<0>(first) : error_code(asio::error::timed_out);
+}
+
+Task<> Server::State::close_at(Connection& connection, TimePoint when) {
+    co_await clock.sleep_until(when);
+    if (clock.now() >= when) connection.close();
+}
+
+void Server::State::stop(Duration grace) {
+    if (std::exchange(stopping, true)) return;
+    for (Listener& listener : listeners) {
+        error_code ignored;
+        listener.acceptor.close(ignored);
+        listener.file.remove();
+        listener.room.set();
+    }
+    for (Connection* connection : connections)
+        if (connection->idle) connection->close();
+    if (grace > 0s) {
+        asio::co_spawn(loop, close_after(shared_from_this(), grace), asio::detached);
+    } else {
+        close_all();
+    }
+    stopped.set();
+}
+
+Task<> Server::State::close_after(std::shared_ptr<State> self, Duration grace) {
+    co_await self->clock.sleep_for(grace);
+    self->close_all();
+}
+
+void Server::State::close_all() {
+    for (Connection* connection : connections) connection->close();
+}
+
+Server::Server(EventLoop& loop, Clock& clock, Log log, const Router& router, Limits limits)
+    : state_(std::make_shared<State>(loop, clock, std::move(log), router, limits)) {}
+
+Server::~Server() {
+    state_->stop(0s);
+    state_->close_all();
+}
+
+Result<> Server::listen_unix(const std::filesystem::path& path, unsigned mode) {
+    TRY(Descriptor socket, net::listen_unix(path, mode));
+    state_->add(std::move(socket), AF_UNIX, net::SocketFile(path));
+    return {};
+}
+
+Result<std::uint16_t> Server::listen_tcp(std::string_view host_port) {
+    TRY(Descriptor socket, net::listen_tcp(host_port));
+    TRY(const std::uint16_t port, net::local_port(socket));
+    state_->add(std::move(socket), host_port.starts_with('[') ? AF_INET6 : AF_INET, {});
+    return port;
+}
+
+Task<> Server::run() {
+    const auto state = state_;
+    for (State::Listener& listener : state->listeners)
+        asio::co_spawn(state->loop, State::accept(state, listener), asio::detached);
+    co_await state->stopped.wait_until(TimePoint::max());
+}
+
+void Server::stop(Duration grace) {
+    state_->stop(grace);
+}
+
+}  // namespace dz::http
