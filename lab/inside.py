@@ -41,7 +41,9 @@ class Lab:
         self.where = where
         self.dir = pathlib.Path("/run/lab") / scenario.name  # a tmpfs: sockets and SQLite files are at home there
         self.dir.mkdir(parents=True)
+        self.programs = pathlib.Path(os.environ.get("DZ_BIN", "build/dev/bin")).resolve()
         self.figures: list[dict] = []
+        self.shell_environment: dict[str, str] = {}
         self.soak_seconds = float(os.environ.get("DZ_SOAK_SECONDS", "5"))
         self._processes: list[Process] = []
         self._topology: Topology | None = None
@@ -53,12 +55,14 @@ class Lab:
             self._topology = Topology()
         return self._topology
 
+    def built(self, name: str) -> bool:
+        return (self.programs / name).exists()
+
     def program(self, name: str) -> str:
         """The path of a binary of ours; skips the scenario where it is not built."""
-        path = programs_folder() / name
-        if not path.exists():
-            raise Skip(f"{path.name} is not built (./dz build)")
-        return str(path)
+        if not self.built(name):
+            raise Skip(f"{name} is not built (./dz build)")
+        return str(self.programs / name)
 
     def start(self, name: str, argv: list, **options) -> Process:
         """Starts a program whose output goes to NAME.log. It is killed at the end of the scenario."""
@@ -91,15 +95,11 @@ class Lab:
         return "\n".join(parts)
 
 
-def programs_folder() -> pathlib.Path:
-    return pathlib.Path(os.environ.get("DZ_BIN", "build/dev/bin")).resolve()
-
-
 def reason_of(error: BaseException) -> str:
     """The message of a failed scenario: what, and the scenario's own line; the library's frames are of no interest."""
     frames = [f for f in traceback.extract_tb(error.__traceback__) if "/lab/scenarios/" in f.filename]
     place = f"\n  at {os.path.relpath(frames[-1].filename)}:{frames[-1].lineno}: {frames[-1].line}" if frames else ""
-    if isinstance(error, AssertionError):
+    if isinstance(error, AssertionError | LimitReached):
         return (str(error) or "assertion failed") + place
     return "".join(traceback.format_exception(error)).rstrip()
 
@@ -182,16 +182,15 @@ def run_all(names: list[str], control: pathlib.Path) -> int:
 
 
 def shell() -> int:
-    """An interactive shell with the network laid out and whatever is built running in it."""
-    from lab import nodes
+    """An interactive shell with the network laid out and what is built running in it."""
+    from lab import nodes  # only here: the runner itself knows no program of ours
 
-    known = Scenario("shell", "", "gre", (), 0, False, shell)
-    lab = Lab(known, os.environ["DZ_LAB_WHERE"])
+    lab = Lab(Scenario("shell", "", "gre", (), 0, False, shell), os.environ["DZ_LAB_WHERE"])
     try:
         print(nodes.lay_out_for_a_person(lab), flush=True)
-        rc = lab.dir / "bashrc"
-        rc.write_text("PS1='lab:\\w# '\nin() { local ns=$1; shift; nsenter --net=/run/netns/$ns \"$@\"; }\n")
-        return subprocess.run(["bash", "--rcfile", str(rc), "-i"], env=os.environ | nodes.shell_environment(lab)).returncode
+        start = lab.dir / "bashrc"
+        start.write_text("PS1='lab# '\non() { nsenter --net=/run/netns/\"$1\" \"${@:2}\"; }\n")
+        return subprocess.run(["bash", "--rcfile", start, "-i"], env=os.environ | lab.shell_environment).returncode
     finally:
         lab.close()
 

@@ -1,7 +1,6 @@
 """One run of the lab, host side: which kernel for which scenarios, one boot each, and the results of all."""
 
 import contextlib
-import fcntl
 import json
 import os
 import pathlib
@@ -34,7 +33,10 @@ def run(scenarios: list[Scenario]) -> list[dict]:
 
 
 def kernel_for(needs: str) -> Kernel | Missing:
-    return kernels.choose(needs, os.environ.get("DZ_LAB_KERNEL", "auto"))
+    wanted = os.environ.get("DZ_LAB_KERNEL", "auto")
+    if wanted not in ("auto", *(kernel.name for kernel in kernels.ALL)):
+        raise LabError(f"DZ_LAB_KERNEL={wanted} is none of auto, {', '.join(kernel.name for kernel in kernels.ALL)}")
+    return kernels.choose(needs, wanted)
 
 
 def run_group(group: list[Scenario], kernel: Kernel | Missing) -> list[dict]:
@@ -43,21 +45,29 @@ def run_group(group: list[Scenario], kernel: Kernel | Missing) -> list[dict]:
             print(f"{one.name:.<32} skipped ({kernel.reason})")
         return [result(one, "skipped", kernel.reason) for one in group]
     print(f"-- kernel: {kernel.name}", flush=True)
-    limit = BOOT_SECONDS + sum(one.limit for one in group) + sum(soak_seconds() for one in group if one.soak)
-    with control_folder() as control, log_folder() as logs:
-        died = None
+    results: dict[str, dict] = {}
+    with log_folder() as logs:
+        # A second boot only where a kernel died: each one answers for at least the scenario it died in.
+        while waiting := [one for one in group if one.name not in results]:
+            results |= run_boot(waiting, kernel, logs)
+    return [results[one.name] for one in group]
+
+
+def run_boot(group: list[Scenario], kernel: Kernel, logs: pathlib.Path) -> dict[str, dict]:
+    """Runs scenarios in one boot. If the kernel dies, the results end with the scenario that was running."""
+    limit = BOOT_SECONDS + sum(one.limit + (soak_seconds() if one.soak else 0) for one in group)
+    with control_folder() as control:
+        death = None
         try:
             kernel.run(job(control, logs, kernel, [one.name for one in group], limit))
         except KernelDied as error:
-            died = error
+            death = str(error)
+            print(f"\n{death}", file=sys.stderr)
         results = read_results(control)
-    if died is not None:
-        print(f"\n{died}", file=sys.stderr)
-    return [results.get(one.name) or result(one, "failed", f"the kernel died before it: {first_line(died)}") for one in group]
-
-
-def first_line(error: Exception | None) -> str:
-    return str(error or "no results were written").splitlines()[0]
+    if results and (death is None or any(one["status"] == "failed" for one in results.values())):
+        return results
+    reason = (death or "the lab's inside wrote no results").splitlines()[0]
+    return {one.name: result(one, "failed", reason) for one in group}
 
 
 def result(one: Scenario, status: str, detail: str) -> dict:
@@ -108,28 +118,15 @@ def hidden(path: pathlib.Path) -> bool:
 
 @contextlib.contextmanager
 def control_folder():
-    """A folder of this run alone. A lock in it lives as long as this process, so that leftovers of killed runs are
-    known and removed by the next."""
+    """A folder of this run alone."""
     if hidden(pathlib.Path.cwd()):
-        raise LabError(f"the lab cannot run from {pathlib.Path.cwd()}: its kernel has a {HIDDEN} of its own; move the "
-                       "checkout, e.g. to your home folder")
-    top = temporary_folder()
-    sweep(top)
-    folder = pathlib.Path(tempfile.mkdtemp(prefix="dz-lab.", dir=top))
-    with (folder / "alive").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        try:
-            yield folder
-        finally:
-            shutil.rmtree(folder, ignore_errors=True)
-
-
-def sweep(top: pathlib.Path) -> None:
-    """Removes the folders of runs that were killed."""
-    for alive in top.glob("dz-lab.*/alive"):
-        with contextlib.suppress(OSError), alive.open() as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            shutil.rmtree(alive.parent, ignore_errors=True)
+        raise LabError(f"the lab cannot run from {pathlib.Path.cwd()}: its kernel mounts its own {', '.join(HIDDEN)}; "
+                       "move the checkout, e.g. to your home folder")
+    folder = pathlib.Path(tempfile.mkdtemp(prefix="dz-lab.", dir=temporary_folder()))
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 @contextlib.contextmanager

@@ -80,12 +80,14 @@ class Guest(Kernel):
                 stdin=None if job.tty else subprocess.DEVNULL, pass_fds=[fd for fd in console if fd > 2], **self.options())
         for pump in pumps:
             pump.close_writer()
+        guard = Guard(child.pid, job.control)
         try:
             child.wait(job.limit)
         except subprocess.TimeoutExpired:
             raise KernelDied(f"{self.name}: stopped after {job.limit:g} s\n{tail(log)}") from None
         finally:
             stop(child)
+            guard.dismiss()
             for pump in pumps:
                 pump.drain()
         status = job.control / "rc"
@@ -124,6 +126,19 @@ class Pump:
     def drain(self) -> None:
         """Until the guest's last byte has been copied."""
         self._thread.join(5)
+
+
+class Guard:
+    """Cleans up after us when we are killed: a shell that waits for our end of a pipe to close."""
+
+    def __init__(self, group: int, control: pathlib.Path):
+        script = 'read -r _; kill -s KILL -- "-$1"; rm -rf "$2"'
+        self._shell = subprocess.Popen(["sh", "-c", script, "guard", str(group), str(control)], stdin=subprocess.PIPE,
+                                       stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True)
+
+    def dismiss(self) -> None:
+        self._shell.kill()
+        self._shell.wait()
 
 
 def write_command(job: Job) -> None:

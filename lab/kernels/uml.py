@@ -49,7 +49,8 @@ class UserModeLinux(Guest):
         install_init(job.control)
         env = {
             "TMPDIR": str(memory_folder()),
-            "LD_PRELOAD": str(shim()),
+            # A copy: a list of preloaded objects is split at spaces, which the path of the checkout may have.
+            "LD_PRELOAD": str(shutil.copy(shim(), job.control / "shim.so")),
             # The threads of UML would inherit glibc's restartable sequences, which its own kernel knows nothing of.
             "GLIBC_TUNABLES": "glibc.pthread.rseq=0",
         }
@@ -59,13 +60,13 @@ class UserModeLinux(Guest):
 def shim() -> pathlib.Path:
     """The shared object that lets UML run on CPUs with a large register state; compiled when missing or outdated."""
     if SHIM.exists() and SHIM.stat().st_mtime >= SHIM_SOURCE.stat().st_mtime:
-        return SHIM.resolve()
+        return SHIM
     SHIM.parent.mkdir(parents=True, exist_ok=True)
     compiler = next(filter(shutil.which, COMPILERS))
     new = SHIM.with_suffix(f".{os.getpid()}")
     subprocess.run([compiler, "-O2", "-Wall", "-shared", "-fPIC", "-o", new, SHIM_SOURCE], check=True)
     new.rename(SHIM)
-    return SHIM.resolve()
+    return SHIM
 
 
 def memory_folder() -> pathlib.Path:

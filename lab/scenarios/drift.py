@@ -1,0 +1,68 @@
+"""The kernel is not what the daemon left it, or the ledger is not there: both must be repaired or outlived."""
+
+from lab.nodes import ANNOUNCED, TUNNEL, UP, Network
+from lab.scenario import scenario
+from lab.scenarios.lifecycle import CLIENT_OVERLAY, DEVICE_OVERLAY, check_up
+from lab.wait import until
+
+
+@scenario(needs="gre", programs=Network.PROGRAMS, limit=120)
+def kernel_drift(lab):
+    """A route, an address and the link deleted by hand come back; so does a link that was set down."""
+    net = Network(lab)
+    net.join()
+    host = net.client.host
+    damages = [
+        f"route del {ANNOUNCED}/32 via {DEVICE_OVERLAY} dev {TUNNEL}",
+        f"addr del {CLIENT_OVERLAY}/31 dev {TUNNEL}",
+        f"link set {TUNNEL} down",
+        f"link del {TUNNEL}",
+    ]
+    for damage in damages:
+        host.ip(damage)
+        until(lambda: net.client.link() and net.client.route() and host.addresses(TUNNEL), 30, f"the repair after `ip {damage}`")
+        check_up(net)
+
+
+@scenario(needs="gre", programs=Network.PROGRAMS, limit=90)
+def foreign_route(lab):
+    """Routes of other programs stay as they are, also one for the prefix that BGP announces."""
+    net = Network(lab)
+    net.client.host.ip(f"route add {ANNOUNCED}/32 dev eth0 proto static metric 5", "route add 9.200.0.0/16 dev eth0 proto static")
+    net.join()
+    net.client.doublezero("disconnect")
+    net.client.wait_down()
+    left = sorted(one["dst"] for one in net.client.host.routes("table", "main", "proto", "static"))
+    assert left == [ANNOUNCED, "9.200.0.0/16"], left
+
+
+@scenario(needs="gre", programs=Network.PROGRAMS, limit=90)
+def ledger_outage(lab):
+    """While the ledger is away the tunnel is untouched; after its return nothing flaps and the daemon follows again."""
+    net = Network(lab)
+    net.join()
+    client = net.client
+    before = client.host.link(TUNNEL)["ifindex"], client.ask("/status")[0]["doublezero_status"]["last_session_update"]
+    net.node.process.kill()
+    until(lambda: "pass failed" in client.daemon.output(), 15, "the daemon to notice that the ledger is away")
+    assert client.session() == UP and client.link(), "the tunnel must not depend on the ledger"
+    net.node.start()
+    until(lambda: client.doublezero("user", "list", check=False).status == 0, 10, "the ledger to answer")
+    check_up(net)
+    after = client.host.link(TUNNEL)["ifindex"], client.ask("/status")[0]["doublezero_status"]["last_session_update"]
+    assert after == before, f"link index and time of the last session change were {before}, now {after}"
+    client.doublezero("disconnect")
+    client.wait_down()
+
+
+@scenario(needs="gre", programs=Network.PROGRAMS, limit=90)
+def silent_device(lab):
+    """A device that stops answering: the session goes down by its hold time, the route with it; both return."""
+    net = Network(lab)
+    net.join()
+    net.device.host.ip("link set eth1 down")
+    until(lambda: net.client.session() != UP, 10, "the hold time of 3 s to run out")
+    until(lambda: net.client.route() is None, 5, "the route to be withdrawn")
+    assert net.client.link(), "the tunnel itself stays"
+    net.device.host.ip("link set eth1 up")
+    check_up(net)
