@@ -16,12 +16,6 @@ namespace {
 constexpr std::string_view kLoopback = "lo";
 constexpr std::uint32_t kLeastMtu = 68;  // RFC 791
 
-bool is_name(std::string_view name) {
-    const auto forbidden = [](char c) { return c == '/' || c == ':' || c == ' ' || c == '\t' || c == '\n'; };
-    return !name.empty() && name.size() <= 15 && name != "." && name != ".." &&
-           std::ranges::none_of(name, forbidden);
-}
-
 /// The kernel keeps no difference between "any" and a prefix of length 0.
 Rule normal(Rule rule) {
     if (rule.from && rule.from->length == 0) rule.from.reset();
@@ -148,7 +142,7 @@ Result<> FakeKernel::carry_out(const Change& change) {
 
 Result<> FakeKernel::on(const Add<Tunnel>& change) {
     const Tunnel& tunnel = change.what;
-    if (!is_name(tunnel.name)) return fail(Errc::BadValue, "not a name of a link");
+    if (!is_link_name(tunnel.name)) return fail(Errc::BadValue, "not a name of a link");
     if (!tunnel.plain) return fail(Errc::BadValue, "only plain tunnels can be added");
     if (tunnel.mtu < kLeastMtu) return fail(Errc::BadValue, "mtu less than device minimum");
     const auto clashes = [&](const Device& device) {
@@ -165,7 +159,7 @@ Result<> FakeKernel::on(const Add<Tunnel>& change) {
 
 Result<> FakeKernel::on(const Remove<Tunnel>& change) {
     TRY(const Device* device, get(change.what.name));
-    if (!device->tunnel) return fail(Errc::Unsupported, "not a tunnel");
+    if (!device->tunnel) return fail(Errc::BadValue, "not a GRE tunnel");
     erase(change.what.name);
     return {};
 }

@@ -25,9 +25,9 @@ class LinuxKernel final : public Kernel {
 
   private:
     struct Sockets;
-    explicit LinuxKernel(std::unique_ptr<Sockets> sockets);
+    explicit LinuxKernel(std::shared_ptr<Sockets> sockets);
 
-    std::unique_ptr<Sockets> sockets_;
+    std::shared_ptr<Sockets> sockets_;
 };
 
 }  // namespace dz::netlink

@@ -16,6 +16,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <variant>
 #include <vector>
 
@@ -59,7 +60,7 @@ enum class RouteType : std::uint8_t {
 /// A link of kind `gre`: IPv4 in GRE without keys, type of service 0, no path MTU discovery, no transmit
 /// queue.
 struct Tunnel {
-    std::string name;  ///< 1 to 15 bytes
+    std::string name;
     Ipv4 local;
     Ipv4 remote;
     std::uint8_t ttl = 64;
@@ -150,7 +151,7 @@ struct State {
 
 /// What the kernel would do with a packet to some destination.
 struct Path {
-    Ipv4 source;
+    Ipv4 source;  ///< 0.0.0.0 where the host has no address to use
     std::optional<Ipv4> gateway{};
     std::string device;
     std::uint32_t mtu = 0;  ///< the route's, where it has one or one was discovered; else the device's
@@ -177,9 +178,9 @@ struct Replace {
 template <class T>
 Replace(T) -> Replace<T>;
 
-/// Errors: NotFound. A tunnel goes by its name, and takes its addresses and routes along; an address by link
-/// and prefix; a route by all that is set in it (metric 0 and no source, gateway or device match any); a rule
-/// by everything but its protocol.
+/// Errors: NotFound. A tunnel goes by its name, and takes its addresses and routes along (BadValue where the
+/// link of that name is no tunnel); an address by link and prefix; a route by all that is set in it (metric 0
+/// and no source, gateway or device match any); a rule by everything but its protocol.
 template <class T>
 struct Remove {
     T what;
@@ -239,6 +240,9 @@ struct Lost {
 using Event = std::variant<Appeared<Link>, Vanished<Link>, Appeared<Tunnel>, Vanished<Tunnel>,  //
                            Appeared<LinkAddress>, Vanished<LinkAddress>,                        //
                            Appeared<Route>, Vanished<Route>, Appeared<Rule>, Vanished<Rule>, Lost>;
+
+/// Whether Linux accepts it as the name of a link: 1 to 15 bytes without slash, colon and white space.
+bool is_link_name(std::string_view name);
 
 std::string to_string(Scope scope);        // "link"; "7" where it has no name
 std::string to_string(Protocol protocol);  // "bgp"
