@@ -20,9 +20,11 @@
     __VA_OPT__(DZ_VISIT_AGAIN DZ_PARENS(__VA_ARGS__))
 #define DZ_VISIT_AGAIN() DZ_VISIT_EACH
 
-/// Inside a struct: `fields(self, visit)`, which visits the named members in order, and `operator==`.
+/// Inside a struct: `fields(self, visit)`, which visits the named members in order, its own name, and
+/// `operator==`.
 #define DZ_FIELDS(Type, ...)                                                        \
     static constexpr bool kDescribed = true;                                        \
+    static constexpr const char* kTypeName = #Type;                                 \
     static void fields([[maybe_unused]] auto& self, [[maybe_unused]] auto& visit) { \
         __VA_OPT__(DZ_EXPAND(DZ_VISIT_EACH(__VA_ARGS__)))                           \
     }                                                                               \

@@ -169,7 +169,7 @@ class InstructionBuilder {
     /// `accounts`, then payer and system program: for account lists that no overload below covers.
     template <class Args>
     TransactionInstruction with_accounts(const Args& args, std::vector<AccountMeta> accounts) const {
-        return finish(Args::kNumber, encode_instruction(args), std::move(accounts));
+        return finish(Instruction(std::in_place_type<Args>, args), std::move(accounts));
     }
 
     template <OnGlobalState Args>
@@ -281,7 +281,7 @@ class InstructionBuilder {
                                 const PublicKey& device) const;
 
   private:
-    TransactionInstruction finish(std::uint8_t number, Bytes data, std::vector<AccountMeta> accounts) const;
+    TransactionInstruction finish(const Instruction& instruction, std::vector<AccountMeta> accounts) const;
     void add_prefixes(std::vector<AccountMeta>& accounts, const PublicKey& device, std::size_t count) const;
 
     Addresses addresses_;

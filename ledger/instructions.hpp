@@ -58,15 +58,7 @@ enum class Dialect { Today, Seats, Blocks };
 /// ProgramFailedToComplete).
 Result<Instruction> decode_instruction(ByteView data, Dialect dialect = Dialect::Today);
 
-/// Arguments without the number byte. Defined for every alternative of `Instruction`.
-template <class Args>
-Result<Args> decode_arguments(ByteView data);
-template <class Args>
-Bytes encode_arguments(const Args& args);
-
-/// Number byte and arguments. Defined for every alternative of `Instruction`.
-template <class Args>
-Bytes encode_instruction(const Args& args);
+/// Number byte and arguments.
 Bytes encode_instruction(const Instruction& instruction);
 
 std::uint8_t number_of(const Instruction& instruction);

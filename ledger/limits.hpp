@@ -27,6 +27,9 @@ inline constexpr std::size_t kMaxLinkTopologies = 8;
 inline constexpr std::uint16_t kFirstUserTunnelId = 500;
 inline constexpr std::uint16_t kEndUserTunnelId = 4596;
 
+/// Ours, not the program's: keeps a damaged account from costing much.
+inline constexpr std::size_t kMaxInterfaces = 4096;
+
 inline constexpr std::uint16_t kFirstBgpCommunity = 10000;
 inline constexpr std::uint16_t kLastBgpCommunity = 10999;
 
