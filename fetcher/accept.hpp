@@ -36,14 +36,14 @@ struct TrustRules {
 struct Doubt {
     int times = 0;                         ///< answers in a row that lacked something
     Slot first;                            ///< slot of the first of them
-    std::optional<TimePoint> older_since;  ///< since when all answers were of an older slot
+    std::optional<TimePoint> older_since;  ///< since when all answers are of an older slot
 
     bool operator==(const Doubt&) const = default;
 };
 
 enum class Verdict {
     Accept,  ///< the answer replaces what we have
-    Doubt,   ///< keep what we have and ask again soon
+    Wonder,  ///< keep what we have and ask again soon
     Refuse,  ///< keep what we have; the read counts as failed
 };
 
@@ -53,9 +53,17 @@ struct Judgement {
     Doubt doubt;         ///< for the next judgement
 };
 
-/// `previous` is null before the first accepted answer. Users of `client_ip` are ours; without one only the
-/// size of a catalogue is watched.
-Judgement accept(const ledger::Snapshot* previous, const Answer& answer, std::optional<Ipv4> client_ip,
-                 const Doubt& doubt, const TrustRules& rules, TimePoint now);
+/// What we have: nothing before the first accepted answer.
+struct Known {
+    const ledger::Snapshot* snapshot = nullptr;
+    Slot slot;  ///< the newest at which the snapshot was true
+};
+
+/// Users of `client_ip` are ours; without one only the size of a catalogue is watched.
+Judgement accept(const Known& known, const Answer& answer, std::optional<Ipv4> client_ip, const Doubt& doubt,
+                 const TrustRules& rules, TimePoint now);
+
+/// Equal but for the slot.
+bool same_accounts(const ledger::Snapshot& a, const ledger::Snapshot& b);
 
 }  // namespace dz::fetcher

@@ -6,10 +6,11 @@
 #pragma once
 
 #include <functional>
-#include <list>
 #include <memory>
 #include <optional>
+#include <random>
 #include <string>
+#include <vector>
 
 #include "base/clock.hpp"
 #include "base/log.hpp"
@@ -53,9 +54,9 @@ class Fetcher {
     /// The last good data, however old. Never waits and never fails.
     View view() const;
 
-    /// Reads now, or joins the read in flight, and gives the view afterwards. Works while inactive too.
-    /// Errors: what the read failed with; Timeout when `deadline` passes first (the read goes on);
-    /// Unavailable while no client IP is known.
+    /// Reads now, or joins the read in flight, and gives the view afterwards. Works while inactive too, but
+    /// needs `run`. Errors: what the read failed with; Timeout when `deadline` passes first (the read goes
+    /// on); Unavailable while no client IP is known.
     Task<Result<View>> refresh(TimePoint deadline);
 
     /// Reads now, without waiting: something has probably changed. Ignored while inactive.
@@ -84,20 +85,24 @@ class Fetcher {
 
   private:
     struct Waiter {
+        Waiter(EventLoop& loop, Clock& clock) : wake(loop, clock) {}
         Wake wake;
-        std::uint64_t after = 0;  ///< done when more reads than this are complete
     };
 
     Task<> read_once();
-    Task<Result<Answer>> read(ledger::Scope scope);
-    Task<Result<Answer>> read_before_timeout(ledger::Scope scope);
     Task<> read_catalogue_when_due();
-    void take(Result<Answer> answer, std::optional<Ipv4> asked_for);
+    Task<Result<Answer>> read(ledger::Scope scope, std::optional<Ipv4> client_ip);
+    Task<Result<Answer>> read_in_time(ledger::Scope scope, std::optional<Ipv4> client_ip);
+    void take(Result<Answer> answer);
     void adopt(const Answer& answer);
     void failed(Error error);
-    void complete();
-    bool can_read() const;
-    Duration next_poll();
+    void wonder(Judgement judgement);
+    void count_undecodable(const ledger::Snapshot& snapshot);
+    bool can_read() const { return config_.scope == ledger::Scope::Catalogue || client_ip_.has_value(); }
+    bool is_due() const;
+    Duration poll_delay();
+    Duration confirm_delay() const;
+    std::optional<Duration> age() const;
     void notify() const;
 
     EventLoop& loop_;
@@ -109,23 +114,27 @@ class Fetcher {
     ledger::Addresses addresses_;
     Wake wake_;
     std::function<void()> notify_;
+    std::minstd_rand random_;
 
     bool active_ = false;
-    bool read_asked_ = false;  ///< read before the interval is over
-    bool reading_ = false;
-    std::uint64_t reads_ = 0;  ///< complete
-    std::list<Waiter*> waiters_;
     std::optional<Ipv4> client_ip_;
+    TimePoint next_read_{};
+    bool read_asked_ = false;  ///< read before `next_read_`, and even while inactive
+    bool reading_ = false;
+    std::vector<std::shared_ptr<Waiter>> waiters_;  ///< also those who gave up: forgotten with the next read
 
     std::shared_ptr<const ledger::Snapshot> snapshot_;
+    Slot slot_;                         ///< newest at which `snapshot_` was true
     std::optional<TimePoint> read_at_;  ///< of the last accepted answer
     std::optional<Error> error_;
     std::string doubt_text_;
     Doubt doubt_;
+    int doubted_ = 0;  ///< answers in a row
+    std::size_t undecodable_ = 0;
 
     bool catalogue_wanted_ = false;
     std::shared_ptr<const ledger::Snapshot> catalogue_;
-    std::optional<TimePoint> catalogue_tried_at_;
+    std::optional<TimePoint> catalogue_read_at_;  ///< or tried
     Doubt catalogue_doubt_;
 };
 

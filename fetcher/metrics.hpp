@@ -8,6 +8,11 @@ namespace dz::fetcher {
 
 /// Built once by the composition root, which also hands it to `HttpRpc` as its observer.
 class Metrics final : public ledger::RpcObserver {
+    // Built first: the series below belong to these families.
+    prometheus::Family<prometheus::Counter>& totals_;
+    prometheus::Family<prometheus::Counter>& retries_;
+    prometheus::Family<prometheus::Counter>& exhausted_;
+
   public:
     explicit Metrics(metrics::Registry& registry);
 
@@ -22,11 +27,6 @@ class Metrics final : public ledger::RpcObserver {
 
     void retried(std::string_view method, const Error& error) override;
     void gave_up(std::string_view method, const Error& error) override;
-
-  private:
-    prometheus::Family<prometheus::Counter>& totals_;
-    prometheus::Family<prometheus::Counter>& retries_;
-    prometheus::Family<prometheus::Counter>& exhausted_;
 };
 
 }  // namespace dz::fetcher
