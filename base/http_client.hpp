@@ -1,8 +1,9 @@
 // base/http_client.hpp: outgoing HTTP by libcurl's multi interface on the loop, and a client for unix
 // sockets.
 //
-// Proxies (HTTP_PROXY, HTTPS_PROXY, NO_PROXY), TLS, gzip, keep-alive and HTTP/2 are libcurl's. Names are
-// looked up on libcurl's resolver thread, so a hung name server delays nobody else. Nothing is retried here.
+// TLS, gzip, keep-alive, HTTP/2 and proxies are libcurl's; proxies are taken from http_proxy, HTTPS_PROXY and
+// NO_PROXY, and never used for this machine's own addresses. Names are looked up on libcurl's resolver
+// thread, so a hung name server delays nobody else. Redirects are not followed and nothing is retried here.
 #pragma once
 
 #include <memory>
@@ -17,11 +18,11 @@ namespace dz::http {
 
 struct ClientRequest {
     std::string method = "GET";
-    std::string url;
+    std::string url{};
     /// When set, the request goes to this unix socket and the URL's host is only a header.
-    std::string unix_socket;
-    std::string body;
-    std::vector<std::pair<std::string, std::string>> headers;
+    std::string unix_socket{};
+    std::string body{};
+    std::vector<std::pair<std::string, std::string>> headers{};
     Duration connect_timeout = 10s;
     Duration timeout = 10s;             ///< of the whole request, body included
     std::size_t max_body = 256U << 20;  ///< of the decoded answer
@@ -34,8 +35,11 @@ struct ClientResponse {
     std::size_t bytes_on_wire = 0;  ///< body bytes before decompression
 };
 
-/// Owns the connections. Errors of `send`: Unavailable (refused, reset, unresolvable, TLS, closed early),
-/// Timeout, LimitExceeded, Cancelled. An HTTP error status is not an `Error`.
+/// Owns the connections, which stay open for the next request. libcurl is set up by the first `send`. Errors
+/// of `send`: Unavailable (refused, reset, unresolvable, TLS, closed early; `detail` is the errno if there is
+/// one), Permission (a unix socket that we may not open), Timeout, LimitExceeded, BadValue (URL), Cancelled.
+/// An HTTP error status is not an `Error`. Error texts never hold the URL, which may be secret. Destroying
+/// the client ends what is under way as Cancelled.
 class Client {
   public:
     explicit Client(EventLoop& loop);

@@ -9,8 +9,7 @@ namespace {
 constexpr std::string_view kPlainText = "text/plain; charset=utf-8";
 
 Response plain(int status, std::string body) {
-    return {
-        .status = status, .body = std::move(body), .content_type = std::string(kPlainText), .headers = {}};
+    return {.status = status, .body = std::move(body), .content_type = std::string(kPlainText)};
 }
 
 Task<Response> ready(Response response) {

@@ -21,6 +21,7 @@
 #include <boost/beast/http/serializer.hpp>
 #include <boost/beast/http/string_body.hpp>
 #include <boost/beast/http/write.hpp>
+#include <cerrno>
 #include <cstring>
 #include <list>
 #include <set>
@@ -51,8 +52,23 @@ constexpr Duration kDrain = 1s;
 /// Who is at the other end.
 struct Peer {
     std::optional<std::uint32_t> uid, gid;
+    std::vector<std::uint32_t> groups;
     std::string address;
 };
+
+/// Supplementary groups of the process at the other end of a unix socket; empty where the kernel does not
+/// say.
+std::vector<std::uint32_t> groups_of(int descriptor) {
+    std::vector<std::uint32_t> groups(64);
+    for (;;) {
+        auto size = static_cast<::socklen_t>(groups.size() * sizeof(::gid_t));
+        const int result = ::getsockopt(descriptor, SOL_SOCKET, SO_PEERGROUPS, groups.data(), &size);
+        const std::size_t count = size / sizeof(::gid_t);
+        if (result != 0 && (errno != ERANGE || count <= groups.size())) return {};
+        groups.resize(count);
+        if (result == 0) return groups;
+    }
+}
 
 Peer peer_of(Socket& socket) {
     Peer peer;
@@ -66,6 +82,7 @@ Peer peer_of(Socket& socket) {
         ::getsockopt(socket.native_handle(), SOL_SOCKET, SO_PEERCRED, &credentials, &size) == 0) {
         peer.uid = credentials.uid;
         peer.gid = credentials.gid;
+        peer.groups = groups_of(socket.native_handle());
     } else if (family == AF_INET) {
         ::sockaddr_in address{};
         std::memcpy(&address, endpoint.data(), std::min(sizeof address, endpoint.size()));
@@ -98,6 +115,7 @@ Request to_request(wire::request<wire::string_body> message, const Peer& peer) {
     out.body = std::move(message.body());
     out.peer_uid = peer.uid;
     out.peer_gid = peer.gid;
+    out.peer_groups = peer.groups;
     out.peer_address = peer.address;
     return out;
 }
@@ -108,20 +126,20 @@ Message to_message(Response response, unsigned version, bool keep_alive) {
     out.result(static_cast<unsigned>(response.status));
     if (!response.content_type.empty()) out.set(wire::field::content_type, response.content_type);
     for (const auto& [name, value] : response.headers) out.insert(name, value);
-    // These two have no body by definition, and Beast refuses to give them one.
-    if (response.status != 204 && response.status != 304) out.body() = std::move(response.body);
     out.keep_alive(keep_alive);
-    out.prepare_payload();
+    // By definition these two have no body, and no length of one.
+    if (response.status != 204 && response.status != 304) {
+        out.body() = std::move(response.body);
+        out.prepare_payload();
+    }
     return out;
 }
 
 /// The answer to a request that could not be read; none when there is nobody to answer.
 std::optional<Response> refusal(error_code error) {
     const auto plain = [](int status, std::string body) {
-        return Response{.status = status,
-                        .body = std::move(body),
-                        .content_type = "text/plain; charset=utf-8",
-                        .headers = {}};
+        return Response{
+            .status = status, .body = std::move(body), .content_type = "text/plain; charset=utf-8"};
     };
     if (error == wire::error::header_limit || error == wire::error::buffer_overflow)
         return plain(431, "Request Header Fields Too Large\n");
@@ -289,10 +307,8 @@ Task<Response> Server::State::answer(Request request) {
     } catch (const std::exception& error) {
         log.error("request handler threw, answering 500", {{"path", path}, {"error", error.what()}});
     }
-    co_return Response{.status = 500,
-                       .body = "Internal Server Error\n",
-                       .content_type = "text/plain; charset=utf-8",
-                       .headers = {}};
+    co_return Response{
+        .status = 500, .body = "Internal Server Error\n", .content_type = "text/plain; charset=utf-8"};
 }
 
 Task<error_code> Server::State::write(Connection& connection, Message& message, bool header_only) {
@@ -335,8 +351,8 @@ void Server::State::stop(Duration grace) {
     if (std::exchange(stopping, true)) return;
     for (Listener& listener : listeners) {
         error_code ignored;
-        listener.acceptor.close(ignored);
         listener.file.remove();
+        listener.acceptor.close(ignored);
         listener.room.set();
     }
     for (Connection* connection : connections)

@@ -1,9 +1,10 @@
 // base/http_server.hpp: HTTP/1.1 server on a unix socket or TCP (Beast inside, not in this header).
 //
-// Handlers are coroutines on the loop's thread. A request line, header and body that exceed the limits are
-// answered (431, 413) and the connection closed; a client that is silent for `read_timeout` is closed.
-// GET routes also answer HEAD. Unknown path: 404 with "404 page not found\n". Known path, other method: 405
-// with `Allow` and "Method Not Allowed\n" (daemon.md 2).
+// Handlers are coroutines on the loop's thread. A header or body that exceeds its limit is answered with 431
+// or 413, garbage with 400, and the connection is closed; so is, without an answer, one that has not
+// delivered a whole request within `read_timeout`. Handlers have no deadline. GET routes also answer HEAD.
+// Unknown path: 404 with "404 page not found\n". Known path, other method: 405 with `Allow` and "Method Not
+// Allowed\n" (daemon.md 2). A handler that throws: 500.
 #pragma once
 
 #include <cstdint>
@@ -29,16 +30,18 @@ struct Request {
     std::map<std::string, std::string> headers;  ///< names in lower case; the last of several wins
     /// Peer's user and group when it came by a unix socket (SO_PEERCRED).
     std::optional<std::uint32_t> peer_uid, peer_gid;
+    /// The peer's supplementary groups (SO_PEERGROUPS).
+    std::vector<std::uint32_t> peer_groups;
     /// "192.0.2.1" when it came by TCP.
     std::string peer_address;
 };
 
 struct Response {
     int status = 200;
-    std::string body;
+    std::string body{};
     /// Empty = no Content-Type header.
     std::string content_type = "application/json";
-    std::vector<std::pair<std::string, std::string>> headers;
+    std::vector<std::pair<std::string, std::string>> headers{};
 };
 
 using Handler = std::function<Task<Response>(Request)>;
@@ -71,15 +74,13 @@ class Server {
     Server(EventLoop& loop, Clock& clock, Log log, const Router& router, Limits limits = {});
     ~Server();
 
-    /// Binds a unix socket with `mode` set before it accepts. A left-over socket file that nobody answers on
-    /// is replaced. Errors: Exists when a live process answers there, or when the path is not a socket;
-    /// NotFound when the directory is missing; Permission.
+    /// As net::listen_unix: `mode` holds before anybody can connect, and a dead process's file is replaced.
     Result<> listen_unix(const std::filesystem::path& path, unsigned mode);
 
-    /// Binds TCP "host:port"; "localhost" and IP literals; port 0 = the kernel picks. Returns the port.
+    /// As net::listen_tcp. Returns the port.
     Result<std::uint16_t> listen_tcp(std::string_view host_port);
 
-    /// Accepts until the server is destroyed or `stop` is called.
+    /// Accepts on what has been bound before, until `stop`.
     Task<> run();
     /// Stops accepting and closes idle connections; answers in progress are finished within `grace`.
     void stop(Duration grace = 1s);

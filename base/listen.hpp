@@ -16,12 +16,13 @@ namespace dz::net {
 /// bytes).
 Result<Descriptor> listen_unix(const std::filesystem::path& path, unsigned mode);
 
-/// Removes the socket file at `path` unless another process has put its own there since `socket` was bound.
+/// The file of a socket of ours, so that we remove that one and not another process's of the same name.
 class SocketFile {
   public:
     SocketFile() = default;
     /// Notes which file is at `path` now.
     explicit SocketFile(std::filesystem::path path);
+    /// To be called while the socket is open: after that its inode number may be another file's.
     void remove();
 
   private:
