@@ -1,4 +1,4 @@
-"""Words of the lab: python3 -m lab [--list | shell | [--soak] [--results FILE] SCENARIO...]"""
+"""Words of the lab: python3 -m lab [--list | shell | demo | [--soak] [--results FILE] SCENARIO...]"""
 
 import argparse
 import json
@@ -43,8 +43,9 @@ def main() -> int:
         if options.list:
             print_list()
             return 0
-        if options.scenario == ["shell"]:
-            return suite.shell()
+        if options.scenario in (["shell"], ["demo"]):
+            word = options.scenario[0]
+            return suite.alone(f"--{word}", tty=word == "shell")
         return run(options.scenario, options.soak, options.results)
     except UnknownScenario as error:
         print(f"Error: {error}\nTry: ./dz lab --list", file=sys.stderr)

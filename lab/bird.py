@@ -39,7 +39,11 @@ class Bird:
         self.configuration.write_text(configuration or CONFIGURATION.format(
             router_id=host.underlay, table=table, **values))
         self.process = lab.start(self.name, ["bird", "-f", "-c", self.configuration, "-s", self._socket], namespace=host.name)
-        until(self._socket.exists, 5, f"{self.name} to listen")
+        until(lambda: self.answers() or not self.process.running, 5, f"{self.name} to answer")
+        assert self.process.running, f"BIRD refused its configuration: {self.process.output()}"
+
+    def answers(self) -> bool:
+        return run(["birdc", "-s", self._socket, "show", "status"], check=False).status == 0
 
     def ask(self, command: str) -> str:
         """The answer of `birdc COMMAND`."""

@@ -1,7 +1,7 @@
 """Runs scenarios one by one inside the kernel that `suite` chose. Not called by hand.
 
     python3 -m lab.inside CONTROL_FOLDER NAME...
-    python3 -m lab.inside CONTROL_FOLDER --shell
+    python3 -m lab.inside CONTROL_FOLDER --demo | --shell
 
 Progress goes to stdout for a person. Results go to CONTROL_FOLDER/results.json, rewritten before and after each
 scenario, so that the host side knows what was running when a kernel died.
@@ -99,7 +99,7 @@ def reason_of(error: BaseException) -> str:
     """The message of a failed scenario: what, and the scenario's own line; the library's frames are of no interest."""
     frames = [f for f in traceback.extract_tb(error.__traceback__) if "/lab/scenarios/" in f.filename]
     place = f"\n  at {os.path.relpath(frames[-1].filename)}:{frames[-1].lineno}: {frames[-1].line}" if frames else ""
-    if isinstance(error, AssertionError | LimitReached):
+    if isinstance(error, AssertionError | LimitReached | Skip):
         return (str(error) or "assertion failed") + place
     return "".join(traceback.format_exception(error)).rstrip()
 
@@ -181,23 +181,37 @@ def run_all(names: list[str], control: pathlib.Path) -> int:
     return 1 if any(one["status"] == "failed" for one in results) else 0
 
 
-def shell() -> int:
-    """An interactive shell with the network laid out and what is built running in it."""
-    from lab import nodes  # only here: the runner itself knows no program of ours
-
-    lab = Lab(Scenario("shell", "", "gre", (), 0, False, shell), os.environ["DZ_LAB_WHERE"])
+def alone(name: str, run) -> int:
+    """Runs something that is no scenario, for a person: no limit, no results."""
+    lab = Lab(Scenario(name, "", "gre", (), 0, False, run), os.environ["DZ_LAB_WHERE"])
     try:
-        print(nodes.lay_out_for_a_person(lab), flush=True)
-        start = lab.dir / "bashrc"
-        start.write_text("PS1='lab# '\non() { nsenter --net=/run/netns/\"$1\" \"${@:2}\"; }\n")
-        return subprocess.run(["bash", "--rcfile", start, "-i"], env=os.environ | lab.shell_environment).returncode
+        return run(lab) or 0
+    except (Skip, Exception) as error:
+        print(f"\nError: {reason_of(error)}\n{lab.evidence()}", flush=True)
+        return 1
     finally:
         lab.close()
 
 
+def shell(lab: Lab) -> int:
+    """An interactive shell with the network laid out and what is built running in it."""
+    from lab import nodes  # not at the top: the runner itself knows no program of ours
+
+    print(nodes.lay_out_for_a_person(lab), flush=True)
+    start = lab.dir / "bashrc"
+    start.write_text("PS1='lab# '\non() { nsenter --net=/run/netns/\"$1\" \"${@:2}\"; }\n")
+    return subprocess.run(["bash", "--rcfile", start, "-i"], env=os.environ | lab.shell_environment).returncode
+
+
 def main(argv: list[str]) -> int:
-    control = pathlib.Path(argv[0])
-    return shell() if argv[1:] == ["--shell"] else run_all(argv[1:], control)
+    control, words = pathlib.Path(argv[0]), argv[1:]
+    if words == ["--shell"]:
+        return alone("shell", shell)
+    if words == ["--demo"]:
+        from lab.demo import demo
+
+        return alone("demo", demo)
+    return run_all(words, control)
 
 
 if __name__ == "__main__":

@@ -8,7 +8,7 @@ from lab.ledger import Key, Ledger, from_base58
 from lab.process import Finished, Process
 from lab.rpc import unix_request
 from lab.topology import NODE_ADDRESS, Host
-from lab.wait import until
+from lab.wait import until, until_equal
 
 DEVICE_CODE = "ny5-dz01"
 DEVICE_NUMBER = 8  # its public address ends in this; set by the demo network of the ledger node
@@ -151,7 +151,7 @@ class Client:
 
     def wait_up(self, within: float = 30) -> None:
         """Until the session is up and the device's route is in the kernel."""
-        until(lambda: self.session() == UP, within, f"the session to be up, now {self.session()!r}")
+        until_equal(self.session, UP, within, "the session")
         until(self.route, 5, f"a route to {ANNOUNCED}")
 
     def wait_down(self, within: float = 15) -> None:

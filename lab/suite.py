@@ -14,6 +14,7 @@ from lab.kernels.base import HIDDEN, Job, Kernel, KernelDied, Missing
 from lab.scenario import NEEDS, Scenario
 
 BOOT_SECONDS = 30
+DEMO_SECONDS = 300
 RUNS_KEPT = 5
 LOGS = pathlib.Path(".dz/lab")
 
@@ -81,7 +82,8 @@ def soak_seconds() -> float:
 def job(control: pathlib.Path, logs: pathlib.Path, kernel: Kernel, arguments: list[str], limit: float, tty=False) -> Job:
     # The interpreter's real path: a version manager's wrapper script would cost seconds in a guest. -S: no site-packages.
     command = [os.path.realpath(sys.executable), "-S", "-m", "lab.inside", str(control), *arguments]
-    env = {"DZ_LAB_WHERE": kernel.where, "DZ_LAB_LOGS": str(logs), "PYTHONDONTWRITEBYTECODE": "1", "HOME": "/root"}
+    colour = "1" if sys.stdout.isatty() and not os.environ.get("NO_COLOR") else ""
+    env = {"DZ_LAB_WHERE": kernel.where, "DZ_LAB_LOGS": str(logs), "DZ_LAB_COLOUR": colour, "PYTHONDONTWRITEBYTECODE": "1"}
     return Job(command, env, control, limit, tty)
 
 
@@ -97,13 +99,16 @@ def read_results(control: pathlib.Path) -> dict[str, dict]:
     return {one["name"]: one for one in results}
 
 
-def shell() -> int:
-    """An interactive shell in the network, on a kernel that has GRE."""
+def alone(word: str, *, tty: bool) -> int:
+    """Runs `--shell` or `--demo` of lab.inside on a kernel that has GRE."""
     kernel = kernel_for("gre")
     if isinstance(kernel, Missing):
         raise LabError(kernel.reason)
     with control_folder() as control, log_folder() as logs:
-        return kernel.run(job(control, logs, kernel, ["--shell"], limit=86400, tty=True))
+        try:
+            return kernel.run(job(control, logs, kernel, [word], limit=86400 if tty else DEMO_SECONDS, tty=tty))
+        except KernelDied as error:
+            raise LabError(str(error)) from None
 
 
 def temporary_folder() -> pathlib.Path:

@@ -10,10 +10,6 @@ FIRST_PAUSE = 0.005
 LONGEST_PAUSE = 0.05
 
 
-class NotYet(AssertionError):
-    """Raised by a predicate to say why it is not true yet; `until` tries again."""
-
-
 def until(predicate: Callable[[], T], within: float, what: str) -> T:
     """Calls `predicate` until it returns something true, and returns that.
 
@@ -34,3 +30,14 @@ def until(predicate: Callable[[], T], within: float, what: str) -> T:
         time.sleep(pause)
         pause = min(pause * 1.5, LONGEST_PAUSE)
     raise AssertionError(f"waited {within:g} s for {what}" + (f"; last seen: {last}" if last is not None else ""))
+
+
+def until_equal(read: Callable[[], T], expected: T, within: float, what: str) -> None:
+    """Calls `read` until it returns `expected`."""
+
+    def check() -> bool:
+        found = read()
+        assert found == expected, repr(found)
+        return True
+
+    until(check, within, f"{what} to be {expected!r}")

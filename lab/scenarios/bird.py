@@ -2,7 +2,7 @@
 
 from lab.bird import USER_TABLE, Bird
 from lab.scenario import scenario
-from lab.wait import until
+from lab.wait import until, until_equal
 
 
 @scenario(needs="gre")
@@ -24,7 +24,7 @@ def bird_pair(lab):
              peer_asn=65342),
     ]
     for speaker in speakers:
-        until(lambda: speaker.session() == "Established", 10, f"{speaker.name} to be Established")
+        until_equal(speaker.session, "Established", 10, f"the session of {speaker.name}")
     until(lambda: client.routes("9.129.0.1/32"), 5, "the device's route in the client's kernel")
     until(lambda: device.routes("table", str(USER_TABLE)), 5, "the client's route in the device's kernel")
     assert client.ping("9.129.0.1", source=str(client.underlay)), "no answer from the device's loopback"

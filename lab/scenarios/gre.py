@@ -32,10 +32,3 @@ def gre_link(lab):
     assert client.ping("169.254.0.0"), "no answer through the tunnel"
     client.ip("link del doublezero0")
     assert client.link("doublezero0") is None
-
-
-@scenario(needs="gre", programs=["netlink_contract"])
-def netlink_contract(lab):
-    """The contract of the Kernel port, against this kernel (the unit tests run it against the in-memory one)."""
-    host = lab.network.add("cli-1", 100)
-    host.run([lab.program("netlink_contract")], within=50)

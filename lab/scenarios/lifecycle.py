@@ -6,7 +6,7 @@ from lab.ledger import Key
 from lab.nodes import ANNOUNCED, DEVICE_CODE, TUNNEL, UP, Network
 from lab.scenario import scenario
 from lab.scenarios.gre import tunnel_link
-from lab.wait import until
+from lab.wait import until, until_equal
 
 CLIENT_OVERLAY, DEVICE_OVERLAY = "169.254.0.1", "169.254.0.0"
 
@@ -21,7 +21,7 @@ def check_up(net: Network) -> None:
     assert f"{CLIENT_OVERLAY}/31 scope link" in client.host.addresses(TUNNEL), client.host.addresses(TUNNEL)
     route = client.route()
     assert (route["gateway"], route["dev"], route["prefsrc"], route["protocol"]) == (DEVICE_OVERLAY, TUNNEL, address, "bgp"), route
-    until(lambda: device.bird.session("user500") == "Established", 5, "the device to see the session")
+    until_equal(lambda: device.bird.session("user500"), "Established", 5, "the session as the device sees it")
     assert client.host.ping(ANNOUNCED, source=address), f"no answer from {ANNOUNCED} through the tunnel"
 
 
@@ -79,7 +79,7 @@ def ibrl_lifecycle(lab):
     client.wait_down()
     assert not net.node.ledger.exists(net.node.ledger.user_address(client.host.underlay)), "the User account is left"
     assert client.session() == "disconnected", client.session()
-    until(lambda: net.device.tunnels() == [], 10, "the device to drop the tunnel")
+    until_equal(net.device.tunnels, [], 10, "the tunnels of the device")
 
 
 @scenario(needs="gre", programs=Network.PROGRAMS, limit=90)
@@ -107,6 +107,6 @@ def second_user(lab):
     ledger.airdrop(newcomer)
     ledger.set_access_pass(net.node.foundation, newcomer.public, address)
     ledger.create_user(newcomer, net.device.account, address)
-    until(lambda: net.device.tunnels() == ["tunnel500", "tunnel501"], 10, f"the second tunnel on the device, now {net.device.tunnels()}")
+    until_equal(net.device.tunnels, ["tunnel500", "tunnel501"], 10, "the tunnels of the device")
     until(lambda: net.device.bird.session("user501"), 10, "the second neighbour on the device")
     check_up(net)
