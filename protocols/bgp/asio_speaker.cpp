@@ -29,7 +29,9 @@ void AsioSpeaker::set(PeerConfig config) {
         drop(known, error::kConfigChange);
     }
     const Ipv4 remote = config.remote;
-    const auto session = std::make_shared<Session>(context_, std::move(config));
+    std::optional<Prefix> inherited;
+    if (const auto found = inherited_.extract(remote)) inherited = found.mapped();
+    const auto session = std::make_shared<Session>(context_, std::move(config), inherited);
     sessions_.emplace(remote, session);
     session->start();
     changed();

@@ -19,6 +19,11 @@ class AsioSpeaker final : public Speaker {
     /// Says Cease and closes without waiting; `stop` also sees the connections closed.
     ~AsioSpeaker() override;
 
+    /// For a daemon that finds its tunnel in the kernel as an earlier process left it: `prefix` was announced
+    /// to `remote` then, so a device that kept it may go on using it while the session comes up (RFC 4724).
+    /// Before `set`.
+    void inherit(Ipv4 remote, const Prefix& prefix) { inherited_.insert_or_assign(remote, prefix); }
+
     void set(PeerConfig config) override;
     bool remove(Ipv4 remote) override;
     std::vector<PeerReport> peers() const override;
@@ -36,6 +41,7 @@ class AsioSpeaker final : public Speaker {
 
     std::shared_ptr<Session::Context> context_;
     Sessions sessions_;
+    std::map<Ipv4, Prefix> inherited_;
     std::vector<RouteChange> changes_;  ///< of removed peers
 };
 

@@ -224,7 +224,7 @@ void Fsm::establish() {
     state_ = State::Established;
     status_.established();
     open_errors_ = 0;
-    just_started_ = false;
+    restarted_ = false;
     reconcile_stale_routes();
     announce_prefix();
     // RFC 4724, section 2: only a peer that knows the mark may be sent it.
@@ -246,6 +246,7 @@ void Fsm::reconcile_stale_routes() {
 }
 
 void Fsm::announce_prefix() {
+    last_announced_ = config_.announce;
     if (!config_.announce) return;
     Update update;
     update.attributes.emplace();
@@ -273,11 +274,14 @@ Open Fsm::our_open() const {
               .capabilities = {capability::four_octet_asn(asn), capability::ipv4_unicast()}};
     if (plain_open_) return open;
     open.capabilities.push_back(capability::route_refresh());
-    // The tunnel and its routes stay in the kernel while the daemon restarts.
-    open.capabilities.push_back(capability::graceful_restart({.restarted = just_started_,
-                                                              .seconds = kRestartSeconds,
-                                                              .ipv4_unicast = true,
-                                                              .forwarding_kept = true}));
+    // Another prefix than last time would stand beside the one that the peer has kept, and it takes only one.
+    // By saying that forwarding was not kept we have it forget the old one first.
+    const bool same = last_announced_ && last_announced_ == config_.announce;
+    open.capabilities.push_back(
+        capability::graceful_restart({.restarted = restarted_ && last_announced_.has_value(),
+                                      .seconds = kRestartSeconds,
+                                      .ipv4_unicast = true,
+                                      .forwarding_kept = same}));
     return open;
 }
 

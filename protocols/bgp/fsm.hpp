@@ -84,6 +84,9 @@ class Fsm {
 
     std::vector<Action> on(Event event, TimePoint now);
 
+    /// An earlier process announced this prefix, and the kernel has forwarded it since. Before `Start`.
+    void inherit(const Prefix& prefix) { last_announced_ = prefix; }
+
     State state() const { return state_; }
     Status status() const { return status_.status(); }
     /// When to tick; nothing when no timer runs.
@@ -146,7 +149,10 @@ class Fsm {
     std::optional<GracefulRestart> peer_restart_;
     unsigned open_errors_ = 0;  ///< in a row
     bool plain_open_ = false;   ///< offer only what the reference does: the peer refused more
-    bool just_started_ = true;  ///< this process has not had a session with the peer yet
+    bool restarted_ = true;     ///< this process has not had a session with the peer yet
+    /// What the peer may have kept from the session before: by this process or, when inherited, an earlier
+    /// one.
+    std::optional<Prefix> last_announced_;
 
     TimePoint now_;
     std::vector<Action> actions_;

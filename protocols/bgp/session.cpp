@@ -82,14 +82,16 @@ struct Session::Connection {
     bool waiting_to_write = false;
 };
 
-Session::Session(std::shared_ptr<Context> context, PeerConfig config)
+Session::Session(std::shared_ptr<Context> context, PeerConfig config, std::optional<Prefix> inherited)
     : context_(std::move(context)),
       metrics_(context_->metrics.peer(config.remote)),
       fsm_(config, context_->clock.now()),
       rib_(config.remote, config.policy),
       wake_(context_->loop, context_->clock),
       added_(context_->clock.now()),
-      status_since_(context_->clock.wall()) {}
+      status_since_(context_->clock.wall()) {
+    if (inherited) fsm_.inherit(*inherited);
+}
 
 Session::~Session() = default;
 

@@ -28,7 +28,8 @@ class Session : public std::enable_shared_from_this<Session> {
         std::size_t running = 0;       ///< coroutines that have not ended
     };
 
-    Session(std::shared_ptr<Context> context, PeerConfig config);
+    /// `inherited`: what an earlier process announced to the peer.
+    Session(std::shared_ptr<Context> context, PeerConfig config, std::optional<Prefix> inherited);
     ~Session();
 
     void start();

@@ -47,8 +47,8 @@ class Speaker {
     /// peers, those of removed peers included. For one reader: the reconciler.
     virtual std::vector<RouteChange> take_changes() = 0;
 
-    /// Called after each change of a route or a status: for waking the reconciler. It must not call the speaker.
-    /// Replaces an earlier one.
+    /// Called after each change of a route or a status: for waking the reconciler. It must not call the
+    /// speaker. Replaces an earlier one.
     virtual void on_change(std::function<void()> notify) = 0;
 
     /// Cease to all, then waits until the connections are closed, a second at most. Forgets all peers.

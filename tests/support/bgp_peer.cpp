@@ -29,7 +29,7 @@ namespace dz::bgp {
 namespace {
 
 struct Options {
-    std::string local, remote, announce;
+    std::string local, remote, announce, inherited;
     std::uint32_t local_as = 65000, remote_as = 65342;
     std::uint16_t port = 179, hold = 90;
     std::uint16_t shortest = 32;
@@ -133,6 +133,7 @@ int main(const Options& options, PeerConfig config) {
         ending = true;
         wake.set();
     });
+    if (const auto inherited = parse_prefix(options.inherited)) speaker.inherit(config.remote, *inherited);
     speaker.set(std::move(config));
     run(loop, narrate(narrator, wake, ending));
     run(loop, speaker.stop());
@@ -150,6 +151,7 @@ int main(int argc, char** argv) {
     app.add_option("--local-as", options.local_as);
     app.add_option("--remote-as", options.remote_as);
     app.add_option("--announce", options.announce, "prefix to announce");
+    app.add_option("--inherited", options.inherited, "prefix that an earlier process announced");
     app.add_option("--port", options.port);
     app.add_option("--hold", options.hold, "hold time to offer, seconds");
     app.add_option("--stale-hold", options.stale_hold, "seconds that routes outlive the session");
