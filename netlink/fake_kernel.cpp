@@ -23,10 +23,6 @@ Rule normal(Rule rule) {
     return rule;
 }
 
-bool same_match(const Rule& a, const Rule& b) {
-    return a.priority == b.priority && a.from == b.from && a.to == b.to && a.table == b.table;
-}
-
 /// What a removal leaves open matches anything.
 bool removes(const Route& wanted, const Route& route) {
     return (wanted.metric == 0 || wanted.metric == route.metric) && wanted.type == route.type &&
@@ -253,8 +249,7 @@ Result<> FakeKernel::on(const Remove<Route>& change) {
 
 Result<> FakeKernel::on(const Add<Rule>& change) {
     const Rule rule = normal(change.what);
-    const auto same = [&](const Rule& other) { return same_match(other, rule); };
-    if (std::ranges::any_of(rules_, same)) return fail(Errc::Exists, "file exists");
+    if (std::ranges::find(rules_, rule) != rules_.end()) return fail(Errc::Exists, "file exists");
     rules_.insert(std::ranges::upper_bound(rules_, rule.priority, {}, &Rule::priority), rule);
     report_foreign(Appeared{rule});
     return {};
@@ -262,8 +257,7 @@ Result<> FakeKernel::on(const Add<Rule>& change) {
 
 Result<> FakeKernel::on(const Remove<Rule>& change) {
     const Rule rule = normal(change.what);
-    const auto found =
-        std::ranges::find_if(rules_, [&](const Rule& other) { return same_match(other, rule); });
+    const auto found = std::ranges::find(rules_, rule);
     if (found == rules_.end()) return fail(Errc::NotFound, "no such file or directory");
     report_foreign(Vanished{*found});
     rules_.erase(found);

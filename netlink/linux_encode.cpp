@@ -184,16 +184,16 @@ Message rule_message(int type, int flags, const Rule& rule, std::uint32_t sequen
     header.table = short_table(rule.table);
     header.action = FR_ACT_TO_TBL;
     Message message(type, flags, sequence, header);
-    message.u32(FRA_PRIORITY, rule.priority).u32(FRA_TABLE, rule.table);
+    message.u32(FRA_PRIORITY, rule.priority)
+        .u32(FRA_TABLE, rule.table)
+        .u8(FRA_PROTOCOL, static_cast<std::uint8_t>(rule.protocol));
     if (header.src_len != 0) message.address(FRA_SRC, rule.from->address);
     if (header.dst_len != 0) message.address(FRA_DST, rule.to->address);
     return message;
 }
 
 void write(Bytes& out, const Add<Rule>& change, int, std::uint32_t sequence) {
-    rule_message(RTM_NEWRULE, NLM_F_CREATE | NLM_F_EXCL, change.what, sequence)
-        .u8(FRA_PROTOCOL, static_cast<std::uint8_t>(change.what.protocol))
-        .append_to(out);
+    rule_message(RTM_NEWRULE, NLM_F_CREATE | NLM_F_EXCL, change.what, sequence).append_to(out);
 }
 
 void write(Bytes& out, const Remove<Rule>& change, int, std::uint32_t sequence) {

@@ -179,8 +179,8 @@ template <class T>
 Replace(T) -> Replace<T>;
 
 /// Errors: NotFound. A tunnel goes by its name, and takes its addresses and routes along (BadValue where the
-/// link of that name is no tunnel); an address by link and prefix; a route by all that is set in it (metric 0
-/// and no source, gateway or device match any); a rule by everything but its protocol.
+/// link of that name is no tunnel); an address by link and prefix; a rule by all of it; a route by all that
+/// is set in it: metric 0, protocol `Unspecified` and no source, gateway or device match any.
 template <class T>
 struct Remove {
     T what;

@@ -173,6 +173,22 @@ TEST_CASE("kernel: a tunnel that is gone is not found", "[netlink]") {
     CHECK(outcome(host.apply(Remove{kOverlay})) == "NotFound");
 }
 
+TEST_CASE("kernel: a link that is no tunnel is not removed as one", "[netlink]") {
+    Host host;
+    host.plug_eth0();
+    Tunnel tunnel = kTunnel;
+    tunnel.name = "eth0";
+    CHECK(outcome(host.apply(Remove{tunnel})) == "BadValue");
+    CHECK(host.read().addresses.size() == 1);
+}
+
+TEST_CASE("kernel: a link without a name is not found", "[netlink]") {
+    Host host;
+    CHECK(outcome(host.apply(SetUp{""})) == "NotFound");
+    CHECK(outcome(host.apply(SetUp{"a-name-that-is-too-long"})) == "NotFound");
+    CHECK(outcome(host.apply(Add{LinkAddress{.link = "", .prefix = prefix("192.0.2.10/24")}})) == "NotFound");
+}
+
 TEST_CASE("kernel: the mtu of a link can be changed, within its limits", "[netlink]") {
     Host host;
     host.plug_eth0();
@@ -490,16 +506,19 @@ TEST_CASE("kernel: a rule from or to everything is a rule without that part", "[
     CHECK(host.read().rules == std::vector{Rule{.priority = 100, .table = 100}});
 }
 
-TEST_CASE("kernel: an identical rule exists, whoever made it", "[netlink]") {
+TEST_CASE("kernel: an identical rule exists; one of another protocol stands beside it", "[netlink]") {
     Host host;
     Rule theirs = kRule;
     theirs.protocol = Protocol::Static;
-    REQUIRE(host.meddle(Add{theirs}));
-    CHECK(outcome(host.apply(Add{kRule})) == "Exists");
+    REQUIRE(outcome(host.apply(Add{kRule})) == "ok");
+    REQUIRE(outcome(host.apply(Add{kRule})) == "Exists");
+    REQUIRE(outcome(host.meddle(Add{theirs})) == "ok");
+    REQUIRE(outcome(host.apply(Remove{kRule})) == "ok");
     CHECK(host.read().rules == std::vector{theirs});
+    CHECK(outcome(host.apply(Remove{kRule})) == "NotFound");
 }
 
-TEST_CASE("kernel: a rule is removed by priority, prefixes and table", "[netlink]") {
+TEST_CASE("kernel: only the very rule is removed", "[netlink]") {
     Host host;
     REQUIRE(host.apply(Add{kRule}));
     Rule other = kRule;
@@ -557,6 +576,14 @@ TEST_CASE("kernel: an address of link scope is no source of routed traffic", "[n
         Add{Route{.destination = prefix("8.8.8.8/32"), .gateway = ip("169.254.0.0"), .device = "eth1"}}));
     CHECK(to_string(host.route_to("8.8.8.8").value()) == "from 192.0.2.10 via 169.254.0.0 dev eth1 mtu 1500");
     CHECK(to_string(host.route_to("169.254.0.0").value()) == "from 169.254.0.1 dev eth1 mtu 1500");
+}
+
+TEST_CASE("kernel: a path without any address to use has no source", "[netlink]") {
+    Host host;
+    host.world->plug("eth0", {});
+    REQUIRE(
+        host.apply(Add{Route{.destination = prefix("8.8.8.8/32"), .device = "eth0", .scope = Scope::Link}}));
+    CHECK(to_string(host.route_to("8.8.8.8").value()) == "from 0.0.0.0 dev eth0 mtu 1500");
 }
 
 TEST_CASE("kernel: the path obeys the rules", "[netlink]") {

@@ -4,6 +4,7 @@
 #include <netlink/route/link/veth.h>
 #include <netlink/socket.h>
 #include <sched.h>
+#include <unistd.h>
 
 #include <cerrno>
 #include <stdexcept>
