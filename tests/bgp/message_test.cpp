@@ -2,7 +2,7 @@
 
 #include <catch2/catch.hpp>
 
-#include "messages.hpp"
+#include "tests/bgp/messages.hpp"
 
 namespace dz::bgp {
 namespace {

@@ -5,7 +5,7 @@
 #include <map>
 #include <set>
 
-#include "messages.hpp"
+#include "tests/bgp/messages.hpp"
 
 namespace dz::bgp {
 namespace {

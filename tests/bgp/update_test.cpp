@@ -1,7 +1,7 @@
 #include <rapidcheck/catch.h>
 #include <catch2/catch.hpp>
 
-#include "messages.hpp"
+#include "tests/bgp/messages.hpp"
 
 namespace dz::bgp {
 namespace {
