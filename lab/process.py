@@ -3,9 +3,11 @@
 import dataclasses
 import os
 import pathlib
+import re
 import shlex
 import signal
 import subprocess
+import typing
 
 from lab.wait import until
 
@@ -16,6 +18,18 @@ def in_namespace(namespace: str | None, argv: list[str]) -> list[str]:
     nsenter and not `ip netns exec`: the latter also makes a mount namespace, which costs ten times as much.
     """
     return argv if namespace is None else ["nsenter", f"--net=/run/netns/{namespace}", *argv]
+
+
+class Memory(typing.NamedTuple):
+    """Resident memory of a process in MiB."""
+
+    anonymous: float
+    whole: float
+
+
+def resident_mib(pid: int) -> Memory:
+    text = pathlib.Path(f"/proc/{pid}/status").read_text()
+    return Memory(*(int(re.search(rf"^{key}:\s+(\d+)", text, re.M)[1]) / 1024 for key in ("RssAnon", "VmRSS")))
 
 
 @dataclasses.dataclass(frozen=True)

@@ -6,18 +6,12 @@ import socket
 import time
 
 from lab.nodes import UP, Client, Network, Node
+from lab.process import resident_mib
 from lab.scenario import scenario
 from lab.wait import until
 
 PASSES = re.compile(r'^doublezero_reconciler_polls_total\{.*status="success".*\} (\d+)', re.M)
 METRICS_PORT = 9100
-
-
-def memory_mib(pid: int) -> tuple[float, float]:
-    """Anonymous and whole resident memory of a process."""
-    text = pathlib.Path(f"/proc/{pid}/status").read_text()
-    anonymous, whole = (int(re.search(rf"^{key}:\s+(\d+)", text, re.M)[1]) / 1024 for key in ("RssAnon", "VmRSS"))
-    return anonymous, whole
 
 
 def cpu_seconds(pid: int) -> float:
@@ -62,9 +56,9 @@ def bench_main(lab):
     count = passes(client) - first
     lab.figure("main.idle_pass_us", (cpu_seconds(pid) - cpu) * 1e6 / count)
     lab.figure("main.poll_bytes", (received_bytes(client) - received) / count)
-    anonymous, whole = memory_mib(pid)
-    lab.figure("main.rss_anon_mib", anonymous)
-    lab.figure("main.rss_mib", whole)
+    memory = resident_mib(pid)
+    lab.figure("main.rss_anon_mib", memory.anonymous)
+    lab.figure("main.rss_mib", memory.whole)
 
 
 @scenario(needs="netns", programs=(Node.PROGRAM, "doublezerod"), limit=60)

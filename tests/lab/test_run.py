@@ -34,6 +34,10 @@ class Count(unittest.TestCase):
     def test_a_program_that_dies_without_a_summary_is_one_failure(self):
         self.assertEqual(runner.count("", -11), Counts(failed=1))
 
+    def test_pythons_own_tests(self):
+        text = "Ran 37 tests in 0.5s\n\nFAILED (failures=1, errors=2)\n"
+        self.assertEqual(runner.count(text, 1), Counts(passed=34, failed=3))
+
     def test_a_filter_that_matches_no_case_counts_nothing(self):
         self.assertEqual(runner.count("No test cases matched '*x*'\n====\nNo tests ran\n", 0), Counts())
 
