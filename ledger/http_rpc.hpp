@@ -8,6 +8,7 @@
 
 #include "base/clock.hpp"
 #include "base/http_client.hpp"
+#include "base/json.hpp"
 #include "ledger/rpc.hpp"
 
 namespace dz::ledger {
@@ -74,8 +75,11 @@ class HttpRpc final : public Rpc {
     Task<Result<Signature>> airdrop(PublicKey to, Lamports amount) override;
 
   private:
+    enum class Repeat { Yes, No };
+
     /// The body of an answer that is not an error.
-    Task<Result<std::string>> call(std::string_view method, json::Ordered params);
+    Task<Result<std::string>> call(std::string_view method, json::Ordered params,
+                                   Repeat repeat = Repeat::Yes);
     Task<Result<std::string>> call_once(std::string_view method, std::string request);
     Duration backoff_before(int attempt) const;
 

@@ -125,7 +125,6 @@ class Snapshot {
     const T* single() const {
         return all<T>().empty() ? nullptr : &all<T>().begin()->value;
     }
-    void sort_and_index();
 
     Slot slot_;
     Scope scope_ = Scope::Catalogue;
