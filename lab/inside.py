@@ -21,6 +21,7 @@ from lab import figures
 from lab.process import Process
 from lab.scenario import Scenario, catalogue
 from lab.topology import Topology
+from lab.wait import SLOWNESS
 
 LOG_TAIL = 12
 
@@ -114,7 +115,7 @@ def run_one(scenario: Scenario, where: str, logs: pathlib.Path) -> dict:
     def out_of_time(*_):
         raise LimitReached(f"not done after its limit of {limit:g} s")
 
-    limit = scenario.limit + (lab.soak_seconds if scenario.soak else 0)
+    limit = scenario.limit * SLOWNESS + (lab.soak_seconds if scenario.soak else 0)
     signal.signal(signal.SIGALRM, out_of_time)
     signal.setitimer(signal.ITIMER_REAL, limit)
     try:

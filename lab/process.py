@@ -9,7 +9,7 @@ import signal
 import subprocess
 import typing
 
-from lab.wait import until
+from lab.wait import SLOWNESS, until
 
 
 def in_namespace(namespace: str | None, argv: list[str]) -> list[str]:
@@ -51,7 +51,7 @@ def run(argv: list[str], *, namespace: str | None = None, env: dict | None = Non
     argv = [str(word) for word in argv]
     try:
         done = subprocess.run(in_namespace(namespace, argv), input=stdin, capture_output=True, text=True,
-                              timeout=within, env=None if env is None else os.environ | env)
+                              timeout=within * SLOWNESS, env=None if env is None else os.environ | env)
     except subprocess.TimeoutExpired as late:
         shown = b"".join(part or b"" for part in (late.stdout, late.stderr)).decode(errors="replace")
         raise AssertionError(f"`{shlex.join(argv)}` did not end within {within:g} s\n{shown}".rstrip()) from None
@@ -90,7 +90,7 @@ class Process:
     def wait(self, within: float = 10) -> int:
         """The exit status (negative: the signal that ended it), within so many seconds."""
         try:
-            return self._child.wait(within)
+            return self._child.wait(within * SLOWNESS)
         except subprocess.TimeoutExpired:
             raise AssertionError(f"{self.name} (pid {self.pid}) did not end within {within:g} s") from None
 

@@ -56,7 +56,7 @@ def run_group(group: list[Scenario], kernel: Kernel | Missing) -> list[dict]:
 
 def run_boot(group: list[Scenario], kernel: Kernel, logs: pathlib.Path) -> dict[str, dict]:
     """Runs scenarios in one boot. If the kernel dies, the results end with the scenario that was running."""
-    limit = BOOT_SECONDS + sum(one.limit + (soak_seconds() if one.soak else 0) for one in group)
+    limit = BOOT_SECONDS + sum(one.limit * kernel.slowness + (soak_seconds() if one.soak else 0) for one in group)
     with control_folder() as control:
         death = None
         try:
@@ -83,7 +83,8 @@ def job(control: pathlib.Path, logs: pathlib.Path, kernel: Kernel, arguments: li
     # The interpreter's real path: a version manager's wrapper script would cost seconds in a guest. -S: no site-packages.
     command = [os.path.realpath(sys.executable), "-S", "-m", "lab.inside", str(control), *arguments]
     colour = "1" if sys.stdout.isatty() and not os.environ.get("NO_COLOR") else ""
-    env = {"DZ_LAB_WHERE": kernel.where, "DZ_LAB_LOGS": str(logs), "DZ_LAB_COLOUR": colour, "PYTHONDONTWRITEBYTECODE": "1"}
+    env = {"DZ_LAB_WHERE": kernel.where, "DZ_LAB_LOGS": str(logs), "DZ_LAB_COLOUR": colour,
+           "DZ_LAB_SLOWNESS": str(kernel.slowness), "PYTHONDONTWRITEBYTECODE": "1"}
     return Job(command, env, control, limit, tty)
 
 

@@ -44,6 +44,7 @@ class KernelDied(Exception):
 class Kernel(abc.ABC):
     name: str
     where: str  # "host" or "guest", as figures state it
+    slowness: float = 1  # what time limits are multiplied by
 
     @abc.abstractmethod
     def missing(self, needs: str) -> str | None:
