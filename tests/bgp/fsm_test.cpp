@@ -290,16 +290,16 @@ TEST_CASE("fsm: each message of the peer puts off the end of the hold time", "[b
     CHECK(names(fsm.on(Tick{}, kStart + 8800ms)) == "send_4/0,hangup,flush");
 }
 
-TEST_CASE("fsm: a session of a week sends a keepalive each second", "[bgp]") {
+TEST_CASE("fsm: a session of a day sends a keepalive each second", "[bgp]") {
     Fsm fsm = fsm_in(State::Established);
     int keepalives = 0;
-    const TimePoint end = kStart + 24h * 7;
+    const TimePoint end = kStart + 24h;
     for (auto now = kStart; now < end; now = *fsm.next_deadline()) {
         keepalives += static_cast<int>(sent(fsm.on(Tick{}, now)).size());
         fsm.on(received(Keepalive{}), now);
     }
     CHECK(fsm.state() == State::Established);
-    CHECK(keepalives == 7 * 24 * 3600 - 1);
+    CHECK(keepalives == 24 * 3600 - 1);
 }
 
 TEST_CASE("fsm: a hold time of zero means no timers, once the peer has confirmed", "[bgp]") {
