@@ -1,0 +1,107 @@
+// cli/commands.hpp: every command as a function of options, context and output stream.
+//
+// Results go to `out`; errors come back as `cli::failure` texts. Commands that only read take `OutputStyle`.
+#pragma once
+
+#include <optional>
+#include <ostream>
+#include <string>
+#include <vector>
+
+#include "cli/context.hpp"
+
+namespace dz::cli {
+
+/// `--json` wins over `--json-compact`, which wins over a table.
+struct OutputStyle {
+    bool json = false;
+    bool json_compact = false;
+    bool machine_readable() const { return json || json_compact; }
+};
+
+// ---- Keys and configuration
+
+struct KeygenOptions {
+    std::optional<std::string> outfile;
+    bool force = false;
+};
+/// Writes a new key (0600) and prints its public half. Never overwrites without `force`.
+Task<Result<>> keygen(KeygenOptions options, Context& context, std::ostream& out);
+Task<Result<>> address(Context& context, std::ostream& out);
+Task<Result<>> balance(Context& context, std::ostream& out);
+
+struct ConfigSetOptions {
+    std::optional<std::string> env, url, ws, keypair, program_id, geo_program_id, tenant;
+    bool no_tenant = false;
+    bool empty() const;
+};
+Result<> config_get(const Settings& settings, std::ostream& out);
+/// `file`: as it is now. Prints what `config_get` prints afterwards.
+Result<> config_set(const ConfigSetOptions& options, const std::optional<ConfigFile>& file,
+                    const GetEnv& getenv, std::ostream& out);
+
+/// Client version, and those of the program where they can be read.
+Task<Result<>> version(Context& context, std::ostream& out);
+
+// ---- The daemon
+
+Task<Result<>> status(OutputStyle style, Context& context, std::ostream& out);
+Task<Result<>> enable(Context& context, std::ostream& out);
+Task<Result<>> disable(Context& context, std::ostream& out);
+Task<Result<>> routes(OutputStyle style, Context& context, std::ostream& out);
+
+// ---- Joining and leaving
+
+struct ConnectOptions {
+    std::string tenant;  ///< code or address; empty = none named
+    bool allocate_addr = false;
+    std::optional<std::string> device;  ///< code or address; none = the first eligible one
+    bool no_wait = false;               ///< do not wait for the tunnel
+    Duration tunnel_timeout = 60s;
+};
+/// Creates the user account where there is none, enables the daemon and waits until the session is up.
+Task<Result<>> connect_ibrl(ConnectOptions options, Context& context, std::ostream& out);
+
+struct DisconnectOptions {
+    enum class Mode { All, Ibrl, Multicast };
+    Mode mode = Mode::All;
+    bool no_wait = false;
+    Duration tunnel_timeout = 60s;
+};
+/// Deletes the signer's user accounts of this machine and waits until their tunnels are gone.
+Task<Result<>> disconnect(DisconnectOptions options, Context& context, std::ostream& out);
+
+// ---- The ledger
+
+struct AccessPassSetOptions {
+    std::string user_payer;  ///< address, or "me"
+    std::string type = "prepaid";
+    std::string client_ip = "0.0.0.0";
+    std::string epochs = "max";
+    std::optional<std::string> solana_validator, others_name, others_key;
+    bool allow_multiple_ip = false;
+    std::uint16_t max_unicast_users = 1;
+    std::uint16_t max_multicast_users = 1;
+};
+Task<Result<>> access_pass_set(AccessPassSetOptions options, Context& context, std::ostream& out);
+
+struct AccessPassListOptions {
+    OutputStyle style;
+    std::optional<std::string> client_ip, user_payer;
+};
+Task<Result<>> access_pass_list(AccessPassListOptions options, Context& context, std::ostream& out);
+
+/// Each list empty = no filter; values of one list are alternatives.
+struct UserListOptions {
+    OutputStyle style;
+    std::vector<std::string> device, location, client_ip, owner, user_type, dz_ip, status, tenant;
+};
+Task<Result<>> user_list(UserListOptions options, Context& context, std::ostream& out);
+
+struct DeviceListOptions {
+    OutputStyle style;
+    std::optional<std::string> contributor, exchange, location, device_type, status, health, code;
+};
+Task<Result<>> device_list(DeviceListOptions options, Context& context, std::ostream& out);
+
+}  // namespace dz::cli

@@ -1,0 +1,162 @@
+// disconnect.cpp: deletes user accounts and waits until their tunnels are gone (cli.md 4).
+#include <fmt/format.h>
+
+#include "cli/commands.hpp"
+#include "cli/failure.hpp"
+#include "cli/lookup.hpp"
+#include "cli/text.hpp"
+#include "ledger/instruction_builder.hpp"
+
+namespace dz::cli {
+
+namespace {
+
+using ledger::Entry;
+using ledger::User;
+using Mode = DisconnectOptions::Mode;
+
+constexpr Duration kStatusPoll = 250ms;
+
+bool matches(Mode mode, ledger::UserType type) {
+    if (mode == Mode::All) return true;
+    return (type == ledger::UserType::Multicast) == (mode == Mode::Multicast);
+}
+
+/// Says whose account it is that we leave alone.
+Task<Result<>> print_skipped(const Entry<User>& user, Context& context) {
+    const auto state = co_await read_account<ledger::GlobalState>(context, context.addresses.global_state());
+    const bool oracle = state && *state && (*state)->feed_authority_pk == user.value.owner;
+    context.err << fmt::format("Note: account {} is left alone: it is managed by {}\n", user.key.to_string(),
+                               oracle ? "the shred oracle (doublezero-solana shreds withdraw)"
+                                      : "an external service, key " + user.value.owner.to_string());
+    co_return Result<>{};
+}
+
+/// One transaction for each group that the user is in: both roles off.
+Task<Result<>> leave_groups(const Entry<User>& user, const ledger::PublicKey& pass, Context& context) {
+    std::vector<ledger::PublicKey> groups = user.value.publishers;
+    for (const auto& group : user.value.subscribers) {
+        if (std::ranges::find(groups, group) == groups.end()) groups.push_back(group);
+    }
+    CO_TRY(const ledger::PublicKey payer, context.payer());
+    const ledger::InstructionBuilder builder(context.addresses, payer);
+    for (const auto& group : groups) {
+        const ledger::ix::UpdateMulticastGroupRoles args{.client_ip = user.value.client_ip,
+                                                         .publisher = false,
+                                                         .subscriber = false,
+                                                         .use_onchain_allocation = true};
+        std::vector<ledger::TransactionInstruction> instructions{
+            builder.make(args, {.multicast_group = group, .access_pass = pass, .user = user.key})};
+        CO_TRY_OK(co_await context.submit(std::move(instructions)));
+    }
+    co_return Result<>{};
+}
+
+Task<Result<>> remove_user(const Entry<User>& user, Context& context, std::ostream& out) {
+    out << "⚡  Removing account: " << user.key.to_string() << "\n";
+    CO_TRY(const auto device, co_await read_account<ledger::Device>(context, user.value.device_pk));
+    if (!device)
+        co_return fail(Errc::NotFound,
+                       fmt::format("its device {} is not on the ledger", user.value.device_pk.to_string()));
+    CO_TRY(const auto pass, co_await find_access_pass(context, user.value.client_ip, user.value.owner));
+    // Without a pass the program's own refusal is the clearest answer there is.
+    const ledger::PublicKey pass_key =
+        pass ? pass->key : context.addresses.access_pass(user.value.client_ip, user.value.owner).key;
+    CO_TRY_OK(co_await leave_groups(user, pass_key, context));
+
+    const ledger::InstructionBuilder builder(context.addresses, user.value.owner);
+    const ledger::ix::DeleteUser args{
+        .dz_prefix_count = static_cast<std::uint8_t>(device->dz_prefixes.size()),
+        .multicast_publisher_count = 1};
+    std::vector<ledger::TransactionInstruction> instructions{builder.make(
+        args,
+        {.user = user.key,
+         .device = user.value.device_pk,
+         .access_pass = pass_key,
+         .owner = user.value.owner,
+         .tenant = user.value.tenant_pk.is_zero() ? std::nullopt : std::optional(user.value.tenant_pk)})};
+    CO_TRY(const auto receipt, co_await context.submit(std::move(instructions)));
+    out << "    Account deleted. Signature: " << receipt.signature.to_string() << "\n";
+    co_return Result<>{};
+}
+
+/// True when the daemon shows no tunnel of the removed types any more.
+bool is_gone(const std::vector<daemon::api::ServiceStatus>& services,
+             const std::vector<ledger::UserType>& removed) {
+    return std::ranges::none_of(services, [&removed](const auto& service) {
+        return std::ranges::any_of(removed,
+                                   [&](auto type) { return user_type_text(type) == service.user_type; });
+    });
+}
+
+Task<Result<>> wait_until_gone(const DisconnectOptions& options, const std::vector<ledger::UserType>& removed,
+                               Context& context, std::ostream& out) {
+    Progress progress = context.progress();
+    progress.say("waiting until the tunnel is gone");
+    const TimePoint deadline = context.clock.now() + options.tunnel_timeout;
+    for (;;) {
+        const auto services = co_await context.daemon.status();
+        if (!services && services.error().code == Errc::NotFound) {
+            progress.clear();
+            out << "    The daemon does not run: there is no tunnel\n";
+            co_return Result<>{};
+        }
+        if (services && is_gone(*services, removed)) {
+            progress.clear();
+            out << "    Tunnel confirmed removed\n";
+            co_return Result<>{};
+        }
+        if (context.clock.now() >= deadline) {
+            progress.clear();
+            co_return failure("the account is deleted but the tunnel is still there",
+                              services ? "the daemon has not seen the change yet" : services.error().text,
+                              "doublezero status; the daemon goes on", Errc::Timeout);
+        }
+        co_await context.clock.sleep_for(kStatusPoll);
+    }
+}
+
+}  // namespace
+
+Task<Result<>> disconnect(DisconnectOptions options, Context& context, std::ostream& out) {
+    CO_TRY(const ledger::PublicKey payer, context.payer());
+    CO_TRY_OK(co_await require_balance(context));
+    CO_TRY_OK(co_await require_daemon(context));
+    CO_TRY(const Ipv4 client_ip, co_await client_ip_of_daemon(context));
+    out << "⚡  Disconnecting...\n    Client IP: " << client_ip.to_string() << "\n";
+    CO_TRY(const Catalogue users, co_await read_users_of(context, client_ip));
+
+    std::vector<ledger::UserType> removed;
+    std::optional<Error> first_error;
+    for (const auto& user : users->users()) {
+        if (!matches(options.mode, user.value.user_type)) continue;
+        if (user.value.owner != payer) {
+            CO_TRY_OK(co_await print_skipped(user, context));
+            continue;
+        }
+        if (const auto done = co_await remove_user(user, context, out); done) {
+            removed.push_back(user.value.user_type);
+        } else {
+            auto error = ledger_failure(
+                context, fmt::format("account {} was not deleted", user.key.to_string()), done.error());
+            if (!first_error) {
+                first_error = std::move(error).error();
+            } else {
+                print_failure(context.err, error.error());
+            }
+        }
+    }
+    if (removed.empty() && !first_error) {
+        out << "✅  Nothing to remove: this key has no account for " << client_ip.to_string() << "\n";
+        co_return Result<>{};
+    }
+    if (!removed.empty() && options.no_wait)
+        out << "    The deletion is confirmed; the daemon is removing the tunnel\n";
+    if (!removed.empty() && !options.no_wait)
+        CO_TRY_OK(co_await wait_until_gone(options, removed, context, out));
+    if (first_error) co_return std::unexpected(*first_error);
+    out << "✅  Deprovisioning Complete\n";
+    co_return Result<>{};
+}
+
+}  // namespace dz::cli

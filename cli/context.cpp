@@ -1,0 +1,134 @@
+#include "cli/context.hpp"
+
+#include <fmt/format.h>
+
+#include <iostream>
+#include <iterator>
+
+#include "cli/failure.hpp"
+
+namespace dz::cli {
+
+namespace {
+
+constexpr std::string_view kHowToGetKey =
+    "doublezero keygen, or name a key file with --keypair or DOUBLEZERO_KEYPAIR (`--keypair -` reads stdin)";
+constexpr std::size_t kMaxKeyBytes = 4096;
+
+std::string read_stdin() {
+    std::string text;
+    for (char c = 0; text.size() < kMaxKeyBytes && std::cin.get(c);) text.push_back(c);
+    return text;
+}
+
+}  // namespace
+
+Context::Context(EventLoop& l, Clock& c, Settings s, ledger::Rpc& r, daemon::api::Client& d, std::ostream& e,
+                 GetEnv getenv, ProgressStyle style)
+    : loop(l),
+      clock(c),
+      settings(std::move(s)),
+      rpc(r),
+      daemon(d),
+      err(e),
+      addresses(settings.program),
+      getenv_(std::move(getenv)),
+      style_(style) {}
+
+Result<ledger::Keypair> Context::load_key() const {
+    switch (settings.key.kind) {
+        case KeySource::Kind::Stdin:
+            return ledger::parse_keypair(read_stdin());
+        case KeySource::Kind::Variable:
+            if (settings.key.is_json) return ledger::parse_keypair(settings.key.value);
+            break;
+        case KeySource::Kind::Flag:
+        case KeySource::Kind::File:
+            break;
+    }
+    return ledger::read_keypair(settings.key.value);
+}
+
+Result<const ledger::Keypair*> Context::signer() {
+    if (!key_) {
+        auto loaded = load_key();
+        if (!loaded) {
+            const std::string_view source =
+                settings.key.kind == KeySource::Kind::Flag       ? "the key of --keypair"
+                : settings.key.kind == KeySource::Kind::Variable ? "the key of DOUBLEZERO_KEYPAIR"
+                : settings.key.kind == KeySource::Kind::Stdin    ? "the key on stdin"
+                                                                 : "the signing key";
+            return failure(fmt::format("cannot use {}", source), loaded.error(), kHowToGetKey);
+        }
+        key_.emplace(*std::move(loaded));
+    }
+    return &*key_;
+}
+
+Result<ledger::PublicKey> Context::payer() {
+    TRY(const ledger::Keypair* const key, signer());
+    return key->public_key();
+}
+
+Task<Result<ledger::Receipt>> Context::submit(std::vector<ledger::TransactionInstruction> instructions) {
+    CO_TRY(const ledger::Keypair* const key, signer());
+    ledger::SubmitOptions options;
+    options.on_failure_log = [this](const std::vector<std::string>& lines) {
+        if (lines.empty()) return;
+        err << "Program log of the failed transaction:\n";
+        for (const std::string& line : lines) err << "  " << line << "\n";
+    };
+    co_return co_await ledger::submit(rpc, clock, *key, std::move(instructions), std::move(options));
+}
+
+Task<Result<>> require_daemon(Context& context) {
+    if (const auto open = context.daemon.check_socket(); !open)
+        co_return daemon_failure("cannot reach the daemon", open.error());
+    const auto config = co_await context.daemon.config();
+    if (!config) co_return daemon_failure("cannot reach the daemon", config.error());
+    const auto program = ledger::PublicKey::parse(config->program_id);
+    if (program && *program == context.settings.program) co_return Result<>{};
+    const auto* const named = program ? ledger::environment_of(*program) : nullptr;
+    co_return failure(fmt::format("the daemon serves another network than this command: {} instead of {}",
+                                  named != nullptr ? named->name : std::string_view(config->program_id),
+                                  context.settings.network),
+                      fmt::format("daemon program {}, this command's program {}", config->program_id,
+                                  context.settings.program.to_string()),
+                      named != nullptr
+                          ? fmt::format("doublezero config set --env {}, or start doublezerod with -env {}",
+                                        named->name, context.settings.network)
+                          : fmt::format("doublezero config set --program-id {}", config->program_id));
+}
+
+Task<Result<>> require_balance(Context& context) {
+    CO_TRY(const ledger::PublicKey payer, context.payer());
+    const auto balance = co_await context.rpc.balance(payer, ledger::Commitment::Confirmed);
+    if (!balance) co_return ledger_failure(context, "cannot read the balance", balance.error());
+    if (balance->value.value > 0) co_return Result<>{};
+    co_return failure(fmt::format("account {} has no credits", payer.to_string()), "fees are paid from it",
+                      "ask the foundation for an access pass for this key, which also funds it");
+}
+
+Task<Result<Ipv4>> client_ip_of_daemon(Context& context) {
+    const auto status = co_await context.daemon.status_v2();
+    if (!status) co_return daemon_failure("cannot read the daemon's status", status.error());
+    if (!status->client_ip.is_unspecified()) co_return status->client_ip;
+    co_return failure("the daemon has not discovered its client IP",
+                      status->problems.empty() ? "" : status->problems.front().text,
+                      "wait a moment, or start doublezerod with -client-ip ADDRESS", Errc::Unavailable);
+}
+
+std::unexpected<Error> daemon_failure(std::string_view what, const Error& error) {
+    return failure(what, error, daemon::api::remedy(error));
+}
+
+std::unexpected<Error> ledger_failure(const Context& context, std::string_view what, const Error& error) {
+    std::string remedy;
+    if (error.code == Errc::Unavailable || error.code == Errc::Timeout) {
+        remedy = fmt::format("check the network, or name another ledger with --url (now {})",
+                             context.settings.rpc_url);
+    }
+    return failure(what, error, remedy);
+}
+
+}  // namespace dz::cli
