@@ -12,7 +12,7 @@ namespace dz::cli {
 namespace {
 
 constexpr std::string_view kHowToGetKey =
-    "doublezero keygen, or name a key file with --keypair or DOUBLEZERO_KEYPAIR (`--keypair -` reads stdin)";
+    "name a key file with --keypair or DOUBLEZERO_KEYPAIR; `--keypair -` reads stdin";
 constexpr std::size_t kMaxKeyBytes = 4096;
 
 std::string read_stdin() {
