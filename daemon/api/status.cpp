@@ -59,6 +59,9 @@ json::Ordered to_json(const EnrichedService& enriched) {
     for (const Subscription& subscription : enriched.subscriptions)
         subscriptions.push_back(to_json(subscription));
     out["subscriptions"] = std::move(subscriptions);
+    out["state"] = enriched.state;
+    out["reason"] = enriched.reason;
+    out["next_action"] = enriched.next_action;
     if (!enriched.last_error.empty()) out["last_error"] = enriched.last_error;
     out["routes_received"] = enriched.routes_received;
     out["routes_accepted"] = enriched.routes_accepted;
@@ -142,6 +145,9 @@ Result<EnrichedService> enriched_from_json(const json::Value& value) {
         TRY(out.multicast_groups.subscriber, optional_list(*groups, "subscriber", text_from_json));
     }
     TRY(out.subscriptions, optional_list(value, "subscriptions", subscription_from_json));
+    TRY(out.state, json::string_or(value, "state", ""));
+    TRY(out.reason, json::string_or(value, "reason", ""));
+    TRY(out.next_action, json::string_or(value, "next_action", ""));
     TRY(out.last_error, json::string_or(value, "last_error", ""));
     TRY(out.routes_received, json::integer_or(value, "routes_received", 0));
     TRY(out.routes_accepted, json::integer_or(value, "routes_accepted", 0));

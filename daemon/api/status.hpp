@@ -63,7 +63,10 @@ struct EnrichedService {
     MulticastGroups multicast_groups;
     std::vector<Subscription> subscriptions;
     // Ours.
-    std::string last_error;            ///< why the session is not up; omitted when empty
+    std::string state;                 ///< "up", "connecting", "blocked", ... (reconciler/report.hpp)
+    std::string reason;                ///< why it is in this state, one sentence
+    std::string next_action;           ///< what happens next, or what to do
+    std::string last_error;            ///< why the last session or attempt ended; omitted when empty
     std::int64_t routes_received = 0;  ///< announced by the device
     std::int64_t routes_accepted = 0;  ///< of those, wanted in the kernel
 

@@ -38,6 +38,7 @@ api::StatusV2 publisher() {
                               .max_bandwidth = 18'446'744'073'709'551'615U,
                               .publisher = true,
                               .subscriber = true}};
+    service.state = "up";
     return {.reconciler_enabled = true,
             .client_ip = *parse_ipv4("198.18.0.5"),
             .network = "testnet",
@@ -77,7 +78,7 @@ TEST_CASE("status v2: known keys come first and in order, ours after them", "[da
         R"("current_device_rtt_nanoseconds":1834000,"lowest_latency_device":"dev-a","metro":"Example City",)"
         R"("tenant":"","multicast_groups":{"publisher":["grp1"],"subscriber":["grp1"]},"subscriptions":[)"
         R"({"pubkey":"9x","code":"grp1","multicast_ip":"233.84.178.0","max_bandwidth":18446744073709551615,)"
-        R"("publisher":true,"subscriber":true}],"routes_received":0,"routes_accepted":0}],)"
+        R"("publisher":true,"subscriber":true}],"state":"up","reason":"","next_action":"","routes_received":0,"routes_accepted":0}],)"
         R"("version":"0.34.0+abc","snapshot_age_seconds":4,"problems":[]})");
 }
 

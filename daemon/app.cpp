@@ -1,0 +1,103 @@
+#include "daemon/app.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <boost/asio/experimental/awaitable_operators.hpp>
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/signal_set.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <csignal>
+#include <utility>
+
+#include "base/run.hpp"
+#include "base/version.hpp"
+
+namespace dz::daemon {
+
+namespace {
+
+/// How often systemd's status text is renewed, watchdog or not.
+constexpr Duration kStatusInterval = 10s;
+
+}  // namespace
+
+Result<std::unique_ptr<App>> App::open(Settings settings, std::vector<Prefix> excluded, Log log) {
+    auto loop = std::make_unique<EventLoop>(1);
+    auto kernel = netlink::LinuxKernel::open(*loop);
+    if (!kernel)
+        return wrap(kernel.error(), "netlink (a unit file must allow AF_NETLINK in RestrictAddressFamilies)");
+    return std::unique_ptr<App>(new App(std::move(loop), *std::move(kernel), std::move(settings),
+                                        std::move(excluded), std::move(log)));
+}
+
+App::App(std::unique_ptr<EventLoop> loop, std::unique_ptr<netlink::LinuxKernel> kernel, Settings settings,
+         std::vector<Prefix> excluded, Log log)
+    : log_(std::move(log)),
+      loop_(std::move(loop)),
+      clock_(*loop_),
+      fetcher_metrics_(registry_),
+      bgp_metrics_(registry_),
+      http_(*loop_),
+      rpc_({.url = settings.rpc_url}, http_, clock_, &fetcher_metrics_),
+      public_ip_(http_),
+      kernel_(std::move(kernel)),
+      speaker_(*loop_, clock_, log_, bgp_metrics_),
+      notifier_(Notifier::from_environment()),
+      daemon_({*loop_, clock_, *kernel_, speaker_, rpc_, public_ip_, registry_, fetcher_metrics_}, log_,
+              std::move(settings), std::move(excluded)) {}
+
+Result<> App::run() {
+    TRY_OK(daemon_.start());
+    notify("READY=1");
+    log_.info("started", {{"version", version_with_commit()}});
+    dz::run(*loop_, serve());
+    // Connections that were just closed finish while everything they refer to is still there.
+    loop_->restart();
+    loop_->poll();
+    if (!daemon_.sound()) return fail(Errc::Internal, "ended by a defect, see the log");
+    log_.info("stopped");
+    return {};
+}
+
+Task<> App::serve() {
+    using namespace boost::asio::experimental::awaitable_operators;
+    co_await (daemon_.run() || obey_signals() || tell_systemd());
+}
+
+/// The first signal ends the daemon; later ones are ignored, since the teardown is under way and bounded.
+Task<> App::obey_signals() {
+    boost::asio::signal_set signals(*loop_, SIGINT, SIGTERM);
+    for (bool stopping = false;; stopping = true) {
+        boost::system::error_code error;
+        const int number =
+            co_await signals.async_wait(boost::asio::redirect_error(boost::asio::use_awaitable, error));
+        if (error) co_return;
+        if (stopping) continue;
+        log_.info("stopping", {{"signal", number}});
+        notify("STOPPING=1");
+        daemon_.stop();
+    }
+}
+
+/// Keeps the watchdog quiet for as long as this loop turns, and the text of `systemctl status` true.
+Task<> App::tell_systemd() {
+    const Duration limit = watchdog_limit().value_or(2 * kStatusInterval);
+    std::string shown;
+    for (;;) {
+        std::string state = "WATCHDOG=1";
+        if (std::string summary = daemon_.summary(); summary != shown) {
+            state += "\nSTATUS=" + summary;
+            shown = std::move(summary);
+        }
+        notify(state);
+        co_await clock_.sleep_for(std::min(limit / 2, kStatusInterval));
+    }
+}
+
+void App::notify(std::string_view state) {
+    if (const auto sent = notifier_.send(state); !sent)
+        log_.debug("systemd was not told", {{"error", sent.error()}});
+}
+
+}  // namespace dz::daemon

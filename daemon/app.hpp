@@ -1,0 +1,58 @@
+// daemon/app.hpp: composition root of doublezerod: the only place that knows every concrete type.
+#pragma once
+
+#include <boost/asio/io_context.hpp>
+#include <memory>
+#include <vector>
+
+#include "base/clock.hpp"
+#include "base/http_client.hpp"
+#include "base/log.hpp"
+#include "base/metrics.hpp"
+#include "daemon/daemon.hpp"
+#include "daemon/notify.hpp"
+#include "daemon/options.hpp"
+#include "fetcher/metrics.hpp"
+#include "host/public_ip.hpp"
+#include "ledger/http_rpc.hpp"
+#include "netlink/linux_kernel.hpp"
+#include "protocols/bgp/asio_speaker.hpp"
+#include "protocols/bgp/metrics.hpp"
+
+namespace dz::daemon {
+
+/// Members stand in the order of their dependencies, so each outlives what refers to it.
+class App {
+  public:
+    /// Errors: no netlink sockets.
+    static Result<std::unique_ptr<App>> open(Settings settings, std::vector<Prefix> excluded, Log log);
+
+    /// Works until SIGTERM or SIGINT and has then taken everything down. Errors: start-up failed, or a
+    /// defect.
+    Result<> run();
+
+  private:
+    App(std::unique_ptr<EventLoop> loop, std::unique_ptr<netlink::LinuxKernel> kernel, Settings settings,
+        std::vector<Prefix> excluded, Log log);
+
+    Task<> serve();
+    Task<> obey_signals();
+    Task<> tell_systemd();
+    void notify(std::string_view state);
+
+    Log log_;
+    std::unique_ptr<EventLoop> loop_;
+    SystemClock clock_;
+    metrics::Registry registry_;
+    fetcher::Metrics fetcher_metrics_;
+    bgp::Metrics bgp_metrics_;
+    http::Client http_;
+    ledger::HttpRpc rpc_;
+    host::IfconfigMe public_ip_;
+    std::unique_ptr<netlink::LinuxKernel> kernel_;
+    bgp::AsioSpeaker speaker_;
+    Notifier notifier_;
+    Daemon daemon_;
+};
+
+}  // namespace dz::daemon

@@ -1,0 +1,188 @@
+#include "daemon/daemon.hpp"
+
+#include <fmt/format.h>
+
+#include <boost/asio/experimental/awaitable_operators.hpp>
+#include <boost/system/system_error.hpp>
+#include <utility>
+
+#include "daemon/privileges.hpp"
+
+namespace dz::daemon {
+
+namespace {
+
+/// See access.hpp: reading is for everybody, changes are checked request by request.
+constexpr unsigned kSocketMode = 0666;
+
+/// A teardown is a few system calls; systemd itself waits 90 s.
+constexpr Duration kStopLimit = 20s;
+
+constexpr std::string_view kStateFile = "state file";
+
+fetcher::Fetcher::Config fetcher_config(const Settings& settings) {
+    fetcher::Fetcher::Config config;
+    config.program = settings.program;
+    config.poll_interval = settings.poll_interval;
+    config.rpc_timeout = settings.fetch_timeout;
+    return config;
+}
+
+host::ClientIpFinder::Config finder_config(const Settings& settings) {
+    host::ClientIpFinder::Config config;
+    config.address = settings.client_ip;
+    return config;
+}
+
+reconciler::Loop::Config reconciler_config(const Settings& settings, std::vector<Prefix> excluded) {
+    reconciler::Loop::Config config;
+    config.tick = settings.poll_interval;
+    config.settings.excluded = std::move(excluded);
+    config.settings.peer_defaults.stale_hold = settings.stale_hold;
+    return config;
+}
+
+}  // namespace
+
+Daemon::Daemon(Ports ports, Log log, Settings settings, std::vector<Prefix> excluded)
+    : ports_(ports),
+      log_(std::move(log)),
+      settings_(std::move(settings)),
+      state_file_(settings_.state_directory),
+      metrics_(ports.registry),
+      reconciler_metrics_(ports.registry, settings_.network),
+      fetcher_(ports.loop, ports.clock, ports.rpc, ports.fetcher_metrics, log_, fetcher_config(settings_)),
+      finder_(ports.loop, ports.clock, ports.kernel, ports.public_ip, log_, finder_config(settings_)),
+      reconciler_(ports.loop, ports.clock, ports.kernel, ports.speaker, fetcher_, finder_,
+                  reconciler_metrics_, log_, reconciler_config(settings_, std::move(excluded))),
+      api_(api_routes_, {ports.kernel, ports.speaker, fetcher_, reconciler_, state_file_, problems_}, log_,
+           {.program_id = settings_.program.to_string(), .rpc_url = settings_.rpc_url}, settings_.network,
+           Identity::of_this_process()),
+      api_server_(ports.loop, ports.clock, log_, api_routes_),
+      metrics_api_(metrics_routes_, ports.registry, metrics_, ports.kernel, ports.clock),
+      metrics_server_(ports.loop, ports.clock, log_, metrics_routes_),
+      stop_asked_(ports.loop, ports.clock) {
+    api_.on_toggle([this] { problems_.erase(std::string(kStateFile)); });
+}
+
+Daemon::~Daemon() = default;
+
+Result<> Daemon::start() {
+    TRY_OK(listen());
+    check_privileges();
+    load_state();
+    if (settings_.metrics_address) listen_for_metrics();
+    return {};
+}
+
+Result<> Daemon::listen() {
+    auto bound = api_server_.listen_unix(settings_.socket, kSocketMode);
+    if (bound) return {};
+    Error error = std::move(bound).error();
+    const std::string path = settings_.socket.string();
+    switch (error.code) {
+        case Errc::Exists:
+            return fail(
+                Errc::Exists,
+                fmt::format("{}; stop the other daemon (systemctl stop doublezerod) or choose another "
+                            "path by -sock-file",
+                            error.text));
+        case Errc::NotFound:
+            return fail(Errc::NotFound, fmt::format("{}; create {} or choose another path by -sock-file",
+                                                    error.text, settings_.socket.parent_path().string()));
+        case Errc::Permission:
+            return fail(Errc::Permission,
+                        fmt::format("{}; let this user write to {}, or choose another path by -sock-file",
+                                    error.text, settings_.socket.parent_path().string()));
+        default:
+            return fail(error.code, fmt::format("{}; choose another path by -sock-file", error.text));
+    }
+}
+
+void Daemon::load_state() {
+    const SavedState state = state_file_.load();
+    if (!state.damage) {
+        reconciler_.set_enabled(state.enabled);
+        return;
+    }
+    // Nobody has decided: what runs goes on running, and nothing is built, until somebody does.
+    if (state.enabled) reconciler_.set_enabled(true);
+    log_.error(state.enabled ? "state file trouble, starting enabled as before"
+                             : "state file trouble, starting disabled",
+               {{"path", state_file_.path().string()}, {"error", *state.damage}});
+    complain(std::string(kStateFile), state.damage->text, "run `doublezero enable` or `doublezero disable`");
+}
+
+void Daemon::check_privileges() {
+    if (has_net_admin()) return;
+    log_.error("CAP_NET_ADMIN is missing, no tunnel can be built",
+               {{"remedy", "run as root or by the packaged unit, which grants it"}});
+    complain("privileges", "the daemon lacks CAP_NET_ADMIN and cannot build tunnels",
+             "run it as root, or by the packaged unit (systemctl start doublezerod)");
+}
+
+void Daemon::listen_for_metrics() {
+    const auto port = metrics_server_.listen_tcp(*settings_.metrics_address);
+    if (port) {
+        log_.info("serving metrics", {{"address", *settings_.metrics_address}, {"port", *port}});
+        return;
+    }
+    log_.error("metrics cannot be served, going on without",
+               {{"address", *settings_.metrics_address}, {"error", port.error()}});
+    complain("metrics",
+             fmt::format("metrics cannot be served at {}: {}", *settings_.metrics_address, port.error().text),
+             "choose another address by -metrics-addr and restart the daemon");
+}
+
+void Daemon::complain(const std::string& topic, std::string text, std::string remedy) {
+    problems_.insert_or_assign(topic, api::Problem{.text = std::move(text), .remedy = std::move(remedy)});
+}
+
+Task<> Daemon::run() {
+    using namespace boost::asio::experimental::awaitable_operators;
+    co_await (guarded("reconciler", reconciler_.run()) || give_up() || background());
+    co_await ports_.speaker.stop();
+    api_server_.stop(0s);
+    metrics_server_.stop(0s);
+}
+
+/// What the reconciler lives on. Ends by cancellation only.
+Task<> Daemon::background() {
+    using namespace boost::asio::experimental::awaitable_operators;
+    co_await (guarded("fetcher", fetcher_.run()) && guarded("client ip", finder_.run()) &&
+              guarded("api", api_server_.run()) && guarded("metrics", metrics_server_.run()));
+}
+
+/// Ends some time after `stop`, when the kernel or a peer does not let us finish.
+Task<> Daemon::give_up() {
+    co_await stop_asked_.wait_until(TimePoint::max());
+    co_await ports_.clock.sleep_for(kStopLimit);
+    log_.error("tunnels could not be taken down in time, leaving them", {{"limit_s", kStopLimit / 1s}});
+}
+
+void Daemon::stop() {
+    reconciler_.stop(reconciler::OnExit::Remove);
+    stop_asked_.set();
+}
+
+/// An exception is a defect: it ends the daemon for systemd to start it again, and leaves the tunnels as they
+/// are.
+Task<> Daemon::guarded(std::string_view name, Task<> task) {
+    try {
+        co_await std::move(task);
+        co_return;
+    } catch (const boost::system::system_error& error) {
+        if (error.code() == boost::asio::error::operation_aborted) co_return;
+        log_.error("defect, ending", {{"part", name}, {"error", error.what()}});
+    } catch (const std::exception& error) {
+        log_.error("defect, ending", {{"part", name}, {"error", error.what()}});
+    }
+    sound_ = false;
+    reconciler_.stop(reconciler::OnExit::Keep);
+}
+
+std::string Daemon::summary() const {
+    return daemon::summary(reconciler_.report());
+}
+
+}  // namespace dz::daemon

@@ -1,0 +1,98 @@
+// daemon/daemon.hpp: everything above the ports, wired: fetcher, client IP, reconciler, local API, metrics.
+//
+// `App` puts real adapters below it, tests put fakes.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/clock.hpp"
+#include "base/http_server.hpp"
+#include "base/log.hpp"
+#include "base/metrics.hpp"
+#include "daemon/local_api.hpp"
+#include "daemon/metrics.hpp"
+#include "daemon/options.hpp"
+#include "daemon/state_file.hpp"
+#include "daemon/view.hpp"
+#include "fetcher/fetcher.hpp"
+#include "host/client_ip.hpp"
+#include "host/public_ip.hpp"
+#include "ledger/rpc.hpp"
+#include "netlink/kernel.hpp"
+#include "protocols/bgp/speaker.hpp"
+#include "reconciler/loop.hpp"
+
+namespace dz::daemon {
+
+class Daemon {
+  public:
+    /// What the daemon stands on; all must outlive it.
+    struct Ports {
+        EventLoop& loop;
+        Clock& clock;
+        netlink::Kernel& kernel;
+        bgp::Speaker& speaker;
+        ledger::Rpc& rpc;
+        host::PublicIpService& public_ip;
+        metrics::Registry& registry;
+        fetcher::Metrics& fetcher_metrics;
+    };
+
+    /// Touches nothing but memory.
+    Daemon(Ports ports, Log log, Settings settings, std::vector<Prefix> excluded);
+    ~Daemon();
+    Daemon(const Daemon&) = delete;
+    Daemon& operator=(const Daemon&) = delete;
+
+    /// Binds the API's socket; then reads the state file and binds the metrics, whose trouble is a problem in
+    /// the status and no more. Errors: the socket cannot be had; the text names it and the remedy.
+    Result<> start();
+
+    /// Works until `stop`, and then until everything of ours is gone, 20 s at most.
+    Task<> run();
+
+    /// Takes tunnels, routes and rules down and makes `run` return. The state file stays as it is, so that
+    /// the next start builds them again. May be called more than once.
+    void stop();
+
+    /// False: a defect ended the run; tunnels were left as they are.
+    bool sound() const { return sound_; }
+    /// One line for people.
+    std::string summary() const;
+
+  private:
+    Result<> listen();
+    void load_state();
+    void check_privileges();
+    void listen_for_metrics();
+    void complain(const std::string& topic, std::string text, std::string remedy);
+    Task<> background();
+    Task<> give_up();
+    Task<> guarded(std::string_view name, Task<> task);
+
+    Ports ports_;
+    Log log_;
+    Settings settings_;
+    OwnProblems problems_;
+    StateFile state_file_;
+
+    Metrics metrics_;
+    reconciler::Metrics reconciler_metrics_;
+    fetcher::Fetcher fetcher_;
+    host::ClientIpFinder finder_;
+    reconciler::Loop reconciler_;
+
+    http::Router api_routes_;
+    LocalApi api_;
+    http::Server api_server_;
+    http::Router metrics_routes_;
+    MetricsApi metrics_api_;
+    http::Server metrics_server_;
+
+    Wake stop_asked_;
+    bool sound_ = true;
+};
+
+}  // namespace dz::daemon

@@ -1,0 +1,121 @@
+#include "daemon/local_api.hpp"
+
+#include <fmt/format.h>
+
+#include <utility>
+
+namespace dz::daemon {
+
+namespace {
+
+/// Byte for byte what existing readers compare with.
+constexpr std::string_view kNoService = R"([{"doublezero_status": {"session_status": "disconnected"}}])";
+
+http::Response json_line(const json::Ordered& value) {
+    return {
+        .status = 200, .body = json::dump(value) + "\n", .content_type = "application/json", .headers = {}};
+}
+
+http::Response plain(int status, std::string_view text) {
+    return {.status = status,
+            .body = std::string(text) + "\n",
+            .content_type = "text/plain; charset=utf-8",
+            .headers = {}};
+}
+
+http::Response refusal(int status, std::string_view description) {
+    return {.status = status,
+            .body = api::error_body(description),
+            .content_type = "application/json",
+            .headers = {}};
+}
+
+}  // namespace
+
+LocalApi::LocalApi(http::Router& router, Modules modules, Log log, api::Config config, std::string network,
+                   Identity self)
+    : modules_(modules),
+      log_(std::move(log)),
+      config_(std::move(config)),
+      network_(std::move(network)),
+      self_(self) {
+    const auto on = [this, &router](std::string method, std::string path,
+                                    Task<http::Response> (LocalApi::*handler)(http::Request)) {
+        router.on(std::move(method), std::move(path),
+                  [this, handler](http::Request request) { return (this->*handler)(std::move(request)); });
+    };
+    on("GET", "/status", &LocalApi::status);
+    on("GET", "/v2/status", &LocalApi::status_v2);
+    on("GET", "/config", &LocalApi::config);
+    on("GET", "/routes", &LocalApi::routes);
+    on("POST", "/resolve-route", &LocalApi::resolve_route);
+    on("POST", "/enable", &LocalApi::toggle);
+    on("POST", "/disable", &LocalApi::toggle);
+}
+
+Task<http::Response> LocalApi::status(http::Request) {
+    const auto rows = services(modules_.loop.report());
+    if (!rows.empty()) co_return json_line(api::to_json(rows));
+    co_return http::Response{
+        .status = 200, .body = std::string(kNoService), .content_type = "application/json", .headers = {}};
+}
+
+Task<http::Response> LocalApi::status_v2(http::Request) {
+    co_return json_line(api::to_json(daemon::status_v2(modules_.loop.report(), modules_.fetcher.view(),
+                                                       modules_.problems, network_, config_.rpc_url)));
+}
+
+Task<http::Response> LocalApi::config(http::Request) {
+    co_return json_line(api::to_json(config_));
+}
+
+Task<http::Response> LocalApi::routes(http::Request) {
+    const auto kernel = co_await modules_.kernel.read(netlink::Parts::Routes);
+    if (!kernel) {
+        log_.warn("kernel routes cannot be listed, answering 500", {{"error", kernel.error()}});
+        co_return plain(500, "failed to get routes");
+    }
+    co_return json_line(
+        api::to_json(daemon::routes(modules_.loop.report(), kernel->routes, modules_.speaker, network_)));
+}
+
+Task<http::Response> LocalApi::resolve_route(http::Request request) {
+    const auto body = json::parse(request.body);
+    if (!body || !body->is_object()) co_return plain(400, "malformed request");
+    const auto text = json::string_or(*body, "dst", "");
+    if (!text) co_return plain(400, "malformed request");
+    if (text->empty()) co_return plain(400, "invalid request");
+    const auto destination = parse_ipv4(*text);
+    if (!destination) co_return plain(400, "malformed request");
+    const auto path = co_await modules_.kernel.route_to(*destination);
+    if (!path && path.error().code == Errc::NotFound) co_return plain(404, "route not found");
+    if (!path) co_return plain(500, "failed to resolve route");
+    co_return json_line({{"src", to_text_or_empty(path->source)}});
+}
+
+/// State file first, then memory, with nothing in between that could wait: so the last call wins, in both.
+Task<http::Response> LocalApi::toggle(http::Request request) {
+    const bool enable = request.path == "/enable";
+    if (!may_change(request, self_)) {
+        log_.warn("refused to change the state for a user without the right",
+                  {{"request", request.path}, {"uid", request.peer_uid.value_or(0)}});
+        co_return refusal(
+            403, fmt::format("only root and members of the daemon's group (gid {}) may {} tunnels; use sudo",
+                             self_.gid, enable ? "enable" : "disable"));
+    }
+    if (const auto saved = modules_.state_file.save(enable); !saved) {
+        log_.error("state file cannot be written, nothing is changed", {{"error", saved.error()}});
+        co_return refusal(500, fmt::format("{}; check the directory of -state-dir", saved.error().text));
+    }
+    if (modules_.loop.enabled() != enable)
+        log_.info(enable ? "enabled" : "disabled", {{"uid", request.peer_uid.value_or(0)}});
+    modules_.loop.set_enabled(enable);
+    modules_.fetcher.poke();
+    if (on_toggle_) on_toggle_();
+    co_return http::Response{.status = 200,
+                             .body = json::dump({{"status", "ok"}}) + "\n",
+                             .content_type = "application/json",
+                             .headers = {}};
+}
+
+}  // namespace dz::daemon

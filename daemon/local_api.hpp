@@ -1,0 +1,60 @@
+// daemon/local_api.hpp: the endpoints of the unix socket (daemon.md 2).
+//
+// No answer waits for the ledger or for tunnels: reading shows what is known now, and a change is answered as
+// soon as it is on disk.
+#pragma once
+
+#include <functional>
+#include <string>
+
+#include "base/http_server.hpp"
+#include "base/log.hpp"
+#include "daemon/access.hpp"
+#include "daemon/api/messages.hpp"
+#include "daemon/state_file.hpp"
+#include "daemon/view.hpp"
+#include "fetcher/fetcher.hpp"
+#include "netlink/kernel.hpp"
+#include "protocols/bgp/speaker.hpp"
+#include "reconciler/loop.hpp"
+
+namespace dz::daemon {
+
+class LocalApi {
+  public:
+    /// What the endpoints show and change; all must outlive the API.
+    struct Modules {
+        netlink::Kernel& kernel;
+        bgp::Speaker& speaker;
+        fetcher::Fetcher& fetcher;
+        reconciler::Loop& loop;
+        const StateFile& state_file;
+        const OwnProblems& problems;
+    };
+
+    /// Registers the endpoints with `router`.
+    LocalApi(http::Router& router, Modules modules, Log log, api::Config config, std::string network,
+             Identity self);
+    LocalApi(const LocalApi&) = delete;
+    LocalApi& operator=(const LocalApi&) = delete;
+
+    /// Called when somebody has decided whether there shall be tunnels. Replaces an earlier one.
+    void on_toggle(std::function<void()> notify) { on_toggle_ = std::move(notify); }
+
+  private:
+    Task<http::Response> status(http::Request request);
+    Task<http::Response> status_v2(http::Request request);
+    Task<http::Response> config(http::Request request);
+    Task<http::Response> routes(http::Request request);
+    Task<http::Response> resolve_route(http::Request request);
+    Task<http::Response> toggle(http::Request request);
+
+    Modules modules_;
+    Log log_;
+    api::Config config_;
+    std::string network_;
+    Identity self_;
+    std::function<void()> on_toggle_;
+};
+
+}  // namespace dz::daemon

@@ -1,0 +1,68 @@
+// doublezerod: the client daemon of DoubleZero. Exit 0 done, 1 failed, 2 usage.
+#include <fmt/format.h>
+#include <malloc.h>
+
+#include <csignal>
+#include <cstdio>
+#include <cstdlib>
+#include <string_view>
+#include <vector>
+
+#include "base/log.hpp"
+#include "base/version.hpp"
+#include "daemon/app.hpp"
+#include "daemon/options.hpp"
+
+namespace {
+
+using namespace dz;
+
+int failed(const Log& log, const Error& error) {
+    log.error("cannot go on, ending", {{"error", error}});
+    fmt::print(stderr, "doublezerod: {}\n", error.text);
+    return 1;
+}
+
+std::string_view variable(const char* name) {
+    const char* value = std::getenv(name);
+    return value == nullptr ? std::string_view() : std::string_view(value);
+}
+
+int start(const daemon::Options& options) {
+    const Log log = Log::to_stdout(options.verbose ? LogLevel::Debug : LogLevel::Info);
+    auto settings = daemon::resolve(options, variable("DZ_LEDGER_RPC_URL"));
+    if (!settings) return failed(log, settings.error());
+    auto excluded = daemon::read_exclusions(settings->route_config);
+    if (!excluded) return failed(log, excluded.error());
+    if (!options.unavailable.empty())
+        log.warn("flags of features that this build does not have yet, ignoring them",
+                 {{"flags", fmt::format("-{}", fmt::join(options.unavailable, " -"))}});
+    auto app = daemon::App::open(*std::move(settings), *std::move(excluded), log);
+    if (!app) return failed(log, app.error());
+    const auto done = (*app)->run();
+    return done ? 0 : failed(log, done.error());
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    std::signal(SIGPIPE, SIG_IGN);
+    // One thread works and one resolves names: a second arena would only keep memory that nobody uses.
+    ::mallopt(M_ARENA_MAX, 1);
+
+    const std::vector<std::string_view> arguments(argv + 1, argv + argc);
+    const auto line = daemon::parse_command_line(arguments);
+    if (!line) {
+        fmt::print(stderr, "doublezerod: {}\n{}", line.error().text, daemon::usage());
+        return 2;
+    }
+    if (line->help) {
+        fmt::print(stderr, "{}", daemon::usage());
+        return 0;
+    }
+    if (line->options.version) {
+        fmt::print("build: {}\nversion: {}\ndate: {}\n", commit(), version_with_commit(), commit_date());
+        return 0;
+    }
+    return start(line->options);
+}

@@ -1,0 +1,202 @@
+#include "daemon/options.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+
+#include "base/files.hpp"
+#include "daemon/flags.hpp"
+#include "ledger/environment.hpp"
+#include "protocols/bgp/policy.hpp"
+
+namespace dz::daemon {
+
+namespace {
+
+constexpr std::size_t kMaxRouteConfigBytes = 1 << 20;
+
+void declare(FlagSet& flags, Options& o) {
+    flags.add("sock-file", &o.sock_file, "path of the unix socket that carries the HTTP API");
+    flags.add("env", &o.env, "environment: mainnet-beta, testnet, devnet or localnet");
+    flags.add("program-id", &o.program_id, "serviceability program instead of the environment's");
+    flags.add("solana-rpc-endpoint", &o.rpc_endpoint,
+              "ledger RPC URL instead of the environment's (and of DZ_LEDGER_RPC_URL)");
+    flags.add("client-ip", &o.client_ip, "public IPv4 address of this host; empty: find it out");
+    flags.add("state-dir", &o.state_dir, "directory of state.json");
+    flags.add("route-config", &o.route_config, "optional file of routes to leave out (unstable)");
+    flags.add("reconciler-poll-interval", &o.poll_interval, "seconds between reads of the ledger");
+    flags.add("reconciler-fetch-timeout", &o.fetch_timeout, "seconds that one read of the ledger may take");
+    flags.add("onchain-rpc-timeout", &o.rpc_timeout,
+              "time that one read of the ledger may take; the smaller counts");
+    flags.add("metrics-enable", &o.metrics_enable, "serve Prometheus metrics");
+    flags.add("metrics-addr", &o.metrics_addr, "host:port of the metrics; port 0: any, see the log");
+    flags.add("v", &o.verbose, "log debug messages");
+    flags.add("version", &o.version, "print the version and exit");
+    flags.add("bgp-stale-hold", &o.bgp_stale_hold,
+              "how long learned routes outlive a device that restarts gracefully; 0s: not at all");
+}
+
+void declare_unavailable(FlagSet& flags, Options& o) {
+    flags.add("solana-ws-endpoint", &o.ws_endpoint, "ledger WebSocket URL (not in this build)");
+    flags.add("latency-probing", &o.latency_probing, "measure the latency of devices (not in this build)");
+    flags.add("probe-interval", &o.probe_interval, "seconds between latency probes (not in this build)");
+    flags.add("cache-update-interval", &o.cache_update_interval,
+              "seconds between reads of the device list (not in this build)");
+    flags.add("enable-latency-metrics", &o.latency_metrics,
+              "export latencies of devices (not in this build)");
+    flags.add("latency-probe-tunnel-endpoints", &o.latency_probe_endpoints,
+              "probe tunnel endpoints of devices too (not in this build)");
+    flags.add("latency-single-socket", &o.latency_single_socket, "probe from one socket (not in this build)");
+    flags.add("route-liveness-enable-passive", &o.liveness_passive,
+              "answer liveness probes (not in this build)");
+    flags.add("route-liveness-enable-active", &o.liveness_active,
+              "hold routes back until the peer answers (not in this build)");
+    flags.add("route-liveness-tx-min", &o.liveness_tx_min,
+              "desired minimum send interval (not in this build)");
+    flags.add("route-liveness-rx-min", &o.liveness_rx_min,
+              "required minimum receive interval (not in this build)");
+    flags.add("route-liveness-detect-mult", &o.liveness_detect_mult,
+              "detection multiplier (not in this build)");
+    flags.add("route-liveness-min-tx-floor", &o.liveness_min_tx_floor, "least interval (not in this build)");
+    flags.add("route-liveness-max-tx-ceil", &o.liveness_max_tx_ceil, "greatest interval (not in this build)");
+    flags.add("route-liveness-backoff-max", &o.liveness_backoff_max,
+              "greatest interval while a peer is down (not in this build)");
+    flags.add("route-liveness-peer-metrics", &o.liveness_peer_metrics,
+              "export gauges per peer (not in this build)");
+    flags.add("route-liveness-debug", &o.liveness_debug,
+              "log debug messages of liveness (not in this build)");
+}
+
+/// "-latency-probing=false" asks for nothing, so nothing is missing.
+bool asks_for_something(std::string_view name, const Options& o) {
+    const std::array switches = {std::pair("latency-probing", o.latency_probing),
+                                 std::pair("enable-latency-metrics", o.latency_metrics),
+                                 std::pair("latency-probe-tunnel-endpoints", o.latency_probe_endpoints),
+                                 std::pair("latency-single-socket", o.latency_single_socket),
+                                 std::pair("route-liveness-enable-passive", o.liveness_passive),
+                                 std::pair("route-liveness-enable-active", o.liveness_active),
+                                 std::pair("route-liveness-peer-metrics", o.liveness_peer_metrics),
+                                 std::pair("route-liveness-debug", o.liveness_debug)};
+    const auto found =
+        std::ranges::find(switches, name, [](const auto& s) { return std::string_view(s.first); });
+    return found == switches.end() || found->second;
+}
+
+}  // namespace
+
+Result<CommandLine> parse_command_line(std::span<const std::string_view> arguments) {
+    CommandLine line;
+    FlagSet later;
+    declare_unavailable(later, line.options);
+    FlagSet flags;
+    declare(flags, line.options);
+    declare_unavailable(flags, line.options);
+    TRY(const FlagSet::Outcome outcome, flags.parse(arguments));
+    line.help = outcome == FlagSet::Outcome::Help;
+    for (const std::string_view name : flags.given())
+        if (later.knows(name) && asks_for_something(name, line.options))
+            line.options.unavailable.emplace_back(name);
+    return line;
+}
+
+std::string usage() {
+    Options defaults;
+    FlagSet flags;
+    declare(flags, defaults);
+    declare_unavailable(flags, defaults);
+    return flags.usage("doublezerod");
+}
+
+namespace {
+
+std::unexpected<Error> bad(std::string_view flag, std::string_view value, std::string_view problem) {
+    return fail(Errc::BadValue, fmt::format("flag -{}: \"{}\" {}", flag, value, problem));
+}
+
+Result<> check_seconds(std::string_view flag, std::int64_t value) {
+    constexpr std::int64_t kYear = 365 * 24 * 3600;
+    if (value >= 1 && value <= kYear) return {};
+    return bad(flag, fmt::format("{}", value), "is no number of seconds from 1 to a year");
+}
+
+/// Also of the flags whose feature is not in this build: a typing error shall not wait for an upgrade.
+Result<> check_times(const Options& o) {
+    TRY_OK(check_seconds("reconciler-poll-interval", o.poll_interval));
+    TRY_OK(check_seconds("reconciler-fetch-timeout", o.fetch_timeout));
+    TRY_OK(check_seconds("probe-interval", o.probe_interval));
+    TRY_OK(check_seconds("cache-update-interval", o.cache_update_interval));
+    if (o.rpc_timeout <= Duration::zero())
+        return bad("onchain-rpc-timeout", to_string(o.rpc_timeout), "must be more than 0s");
+    if (o.bgp_stale_hold < Duration::zero() || o.bgp_stale_hold > 4095s)
+        return bad("bgp-stale-hold", to_string(o.bgp_stale_hold), "is not between 0s and 4095s (RFC 4724)");
+    return {};
+}
+
+Result<> resolve_ledger(const Options& o, std::string_view ledger_url, Settings& out) {
+    const ledger::Environment* environment = nullptr;
+    if (!o.env.empty()) {
+        auto found = ledger::find_environment(o.env);
+        if (!found) return bad("env", o.env, "is not one of mainnet-beta, testnet, devnet, localnet");
+        environment = *found;
+    } else if (o.program_id.empty() || (o.rpc_endpoint.empty() && ledger_url.empty())) {
+        return fail(Errc::BadValue,
+                    "flag -env is empty: then -program-id and -solana-rpc-endpoint are needed");
+    }
+    if (environment != nullptr) {
+        out.program = environment->serviceability;
+        out.rpc_url = environment->rpc_url;
+    }
+    if (!o.program_id.empty()) {
+        const auto program = ledger::PublicKey::parse(o.program_id);
+        if (!program) return bad("program-id", o.program_id, "is not a program id (base58 of 32 bytes)");
+        out.program = *program;
+        if (environment == nullptr) environment = ledger::environment_of(*program);
+    }
+    out.network = environment == nullptr ? "custom" : std::string(environment->daemon_name);
+    if (!ledger_url.empty()) out.rpc_url = ledger_url;
+    if (!o.rpc_endpoint.empty()) out.rpc_url = o.rpc_endpoint;
+    if (out.rpc_url.starts_with("http://") || out.rpc_url.starts_with("https://")) return {};
+    if (!o.rpc_endpoint.empty())
+        return bad("solana-rpc-endpoint", out.rpc_url, "does not begin with http:// or https://");
+    return fail(Errc::BadValue,
+                fmt::format("variable DZ_LEDGER_RPC_URL: \"{}\" does not begin with http:// or https://",
+                            out.rpc_url));
+}
+
+}  // namespace
+
+Result<Settings> resolve(const Options& o, std::string_view ledger_url) {
+    Settings out;
+    TRY_OK(check_times(o));
+    TRY_OK(resolve_ledger(o, ledger_url, out));
+    if (!o.client_ip.empty()) {
+        const auto address = parse_ipv4(o.client_ip);
+        if (!address || address->is_unspecified())
+            return bad("client-ip", o.client_ip, "is not an IPv4 address of a host");
+        out.client_ip = *address;
+    }
+    if (o.sock_file.empty())
+        return fail(Errc::BadValue, "flag -sock-file is empty: give the path of a socket");
+    if (o.state_dir.empty()) return fail(Errc::BadValue, "flag -state-dir is empty: give a directory");
+    out.socket = o.sock_file;
+    out.state_directory = o.state_dir;
+    out.route_config = o.route_config;
+    out.poll_interval = std::chrono::seconds(o.poll_interval);
+    out.fetch_timeout = std::min<Duration>(std::chrono::seconds(o.fetch_timeout), o.rpc_timeout);
+    if (o.metrics_enable) out.metrics_address = o.metrics_addr;
+    out.stale_hold = std::chrono::duration_cast<std::chrono::seconds>(o.bgp_stale_hold);
+    return out;
+}
+
+Result<std::vector<Prefix>> read_exclusions(const std::filesystem::path& path) {
+    if (path.empty()) return {};
+    const auto text = files::read(path, kMaxRouteConfigBytes);
+    if (!text && text.error().code == Errc::NotFound) return {};
+    if (!text) return wrap(text.error(), "flag -route-config");
+    auto excluded = bgp::parse_exclusions(*text);
+    if (!excluded) return wrap(excluded.error(), fmt::format("flag -route-config: {}", path.string()));
+    return excluded;
+}
+
+}  // namespace dz::daemon

@@ -1,0 +1,99 @@
+// daemon/options.hpp: the command line of doublezerod, and what it means.
+//
+// Two steps, since they end differently: a flag that does not exist or does not parse is a usage error (exit
+// 2); values that make no sense together with the environment are a start-up error (exit 1).
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/clock.hpp"
+#include "base/ip.hpp"
+#include "base/result.hpp"
+#include "ledger/public_key.hpp"
+
+namespace dz::daemon {
+
+/// Every flag as given (daemon.md 1.1); the initial values are the defaults.
+struct Options {
+    std::string sock_file = "/var/run/doublezerod/doublezerod.sock";
+    std::string env = "testnet";
+    std::string program_id;
+    std::string rpc_endpoint;
+    std::string client_ip;
+    std::string state_dir = "/var/lib/doublezerod";
+    std::string route_config = "/var/lib/doublezerod/route-config.json";
+    std::int64_t poll_interval = 10;  ///< seconds
+    std::int64_t fetch_timeout = 60;  ///< seconds
+    Duration rpc_timeout = 30s;
+    bool metrics_enable = false;
+    std::string metrics_addr = "localhost:0";
+    bool verbose = false;
+    bool version = false;
+    Duration bgp_stale_hold{};
+
+    // Accepted for features that this build does not have.
+    std::string ws_endpoint;
+    bool latency_probing = true;
+    std::int64_t probe_interval = 300;        ///< seconds
+    std::int64_t cache_update_interval = 30;  ///< seconds
+    bool latency_metrics = false;
+    bool latency_probe_endpoints = true;
+    bool latency_single_socket = false;
+    bool liveness_passive = true;
+    bool liveness_active = false;
+    Duration liveness_tx_min = 1s;
+    Duration liveness_rx_min = 1s;
+    std::uint64_t liveness_detect_mult = 3;
+    Duration liveness_min_tx_floor = 50ms;
+    Duration liveness_max_tx_ceil = 3s;
+    Duration liveness_backoff_max = 60s;
+    bool liveness_peer_metrics = false;
+    bool liveness_debug = false;
+
+    /// Of those just above, the flags that were on the command line and ask for something.
+    std::vector<std::string> unavailable;
+};
+
+struct CommandLine {
+    Options options;
+    bool help = false;
+};
+
+/// `arguments` without the program's name. Errors: BadValue, in words for the user.
+Result<CommandLine> parse_command_line(std::span<const std::string_view> arguments);
+
+/// All flags with defaults, as `-h` prints them.
+std::string usage();
+
+/// What the daemon runs with.
+struct Settings {
+    std::filesystem::path socket;
+    std::filesystem::path state_directory;
+    std::filesystem::path route_config;
+    std::string network;  ///< moniker of the environment; "custom" for a private deployment
+    ledger::PublicKey program;
+    std::string rpc_url;
+    std::optional<Ipv4> client_ip;
+    Duration poll_interval{};
+    Duration fetch_timeout{};  ///< of one read of the ledger, retries included
+    std::optional<std::string> metrics_address;
+    std::chrono::seconds stale_hold{};
+
+    bool operator==(const Settings&) const = default;
+};
+
+/// `ledger_url` is DZ_LEDGER_RPC_URL, empty when unset: it outranks the environment's URL, and the flag
+/// outranks it. Errors: BadValue naming the flag and what to write instead.
+Result<Settings> resolve(const Options& options, std::string_view ledger_url);
+
+/// The route exclusion file (daemon.md 6.9). Empty when there is no such file. Errors: those of reading and
+/// parsing, naming the flag.
+Result<std::vector<Prefix>> read_exclusions(const std::filesystem::path& path);
+
+}  // namespace dz::daemon

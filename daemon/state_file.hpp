@@ -1,0 +1,41 @@
+// daemon/state_file.hpp: the one thing the daemon remembers: whether it shall have tunnels (daemon.md 4.9).
+#pragma once
+
+#include <filesystem>
+#include <optional>
+
+#include "base/result.hpp"
+
+namespace dz::daemon {
+
+/// What was found at start.
+struct SavedState {
+    bool enabled = false;
+    /// What is wrong with the files. `enabled` is then a guess on the safe side, and nobody has decided it.
+    std::optional<Error> damage{};
+
+    bool operator==(const SavedState&) const = default;
+};
+
+/// `<directory>/state.json`, whose content is exactly {"reconciler_enabled":true} or ...false}, no newline.
+class StateFile {
+  public:
+    explicit StateFile(std::filesystem::path directory);
+
+    /// Reads state.json. Where it is missing, takes over what doublezerod.json of older versions says,
+    /// deletes that, and writes state.json. A damaged file is set aside; nothing here is fatal.
+    SavedState load() const;
+
+    /// Durable when it returns. Creates the directory (0755).
+    Result<> save(bool enabled) const;
+
+    const std::filesystem::path& path() const { return path_; }
+
+  private:
+    SavedState first_start() const;
+
+    std::filesystem::path path_;
+    std::filesystem::path old_path_;  ///< of versions that kept the provisioned tunnels
+};
+
+}  // namespace dz::daemon

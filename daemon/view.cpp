@@ -1,0 +1,163 @@
+#include "daemon/view.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <chrono>
+#include <iterator>
+#include <set>
+#include <utility>
+
+#include "base/version.hpp"
+
+namespace dz::daemon {
+
+namespace {
+
+std::int64_t unix_seconds(WallTime time) {
+    return std::chrono::floor<std::chrono::seconds>(time).time_since_epoch().count();
+}
+
+api::ServiceStatus service_status(const reconciler::ServiceReport& report) {
+    const reconciler::Service& service = report.service;
+    return {.tunnel_name = std::string(service.link()),
+            .tunnel_src = service.tunnel_src,
+            .tunnel_dst = service.tunnel_dst,
+            .doublezero_ip = service.dz_ip.value_or(Ipv4()),
+            .session_status = std::string(bgp::to_string(report.session)),
+            .last_session_update = unix_seconds(report.session_since),
+            .user_type = std::string(user_type_text(service.user_type))};
+}
+
+api::EnrichedService enriched(const reconciler::ServiceReport& report) {
+    const reconciler::Service& service = report.service;
+    api::EnrichedService out;
+    out.service = service_status(report);
+    out.current_device = service.device_code;
+    out.metro = service.metro;
+    out.tenant = service.tenant;
+    for (const reconciler::Group& group : service.groups) {
+        if (group.publisher) out.multicast_groups.publisher.push_back(group.code);
+        if (group.subscriber) out.multicast_groups.subscriber.push_back(group.code);
+        out.subscriptions.push_back({.pubkey = group.key.to_string(),
+                                     .code = group.code,
+                                     .multicast_ip = group.address,
+                                     .max_bandwidth = group.max_bandwidth,
+                                     .publisher = group.publisher,
+                                     .subscriber = group.subscriber});
+    }
+    out.state = reconciler::to_string(report.state);
+    out.reason = report.reason;
+    out.next_action = report.next_action;
+    out.last_error = report.session_error;
+    out.routes_received = static_cast<std::int64_t>(report.routes_learned);
+    out.routes_accepted = static_cast<std::int64_t>(report.routes_installed);
+    return out;
+}
+
+/// What keeps the ledger's data from being fresh.
+void add_ledger_problems(std::vector<api::Problem>& out, const fetcher::View& ledger,
+                         std::string_view rpc_url) {
+    if (ledger.error)
+        out.push_back(
+            {.text =
+                 fmt::format("the ledger at {} cannot be read: {}", origin_of(rpc_url), ledger.error->text),
+             .remedy =
+                 "check that this host reaches it; -solana-rpc-endpoint or DZ_LEDGER_RPC_URL name another"});
+    if (!ledger.doubt.empty())
+        out.push_back(
+            {.text = "the ledger's last answer is not believed yet: " + ledger.doubt, .remedy = ""});
+}
+
+api::Problem shown(const reconciler::Problem& problem) {
+    return {.text = problem.text, .remedy = problem.remedy};
+}
+
+}  // namespace
+
+std::string_view origin_of(std::string_view url) {
+    const std::size_t scheme = url.find("://");
+    return url.substr(0, scheme == std::string_view::npos ? scheme : url.find_first_of("/?#", scheme + 3));
+}
+
+std::string_view user_type_text(ledger::UserType type) {
+    switch (type) {
+        case ledger::UserType::Ibrl:
+            return "IBRL";
+        case ledger::UserType::IbrlWithAllocatedIp:
+            return "IBRLWithAllocatedIP";
+        case ledger::UserType::EdgeFiltering:
+            return "EdgeFiltering";
+        case ledger::UserType::Multicast:
+            return "Multicast";
+    }
+    return "Unknown";
+}
+
+std::vector<api::ServiceStatus> services(const reconciler::Report& report) {
+    std::vector<api::ServiceStatus> out;
+    for (const reconciler::ServiceReport& service : report.services)
+        if (service.provisioned) out.push_back(service_status(service));
+    return out;
+}
+
+api::StatusV2 status_v2(const reconciler::Report& report, const fetcher::View& ledger, const OwnProblems& own,
+                        std::string_view network, std::string_view rpc_url) {
+    api::StatusV2 out;
+    out.reconciler_enabled = report.enabled;
+    out.client_ip = report.client_ip.address.value_or(Ipv4());
+    out.network = network;
+    out.version = version_with_commit();
+    if (ledger.snapshot)
+        out.snapshot_age_seconds = std::chrono::floor<std::chrono::seconds>(ledger.age).count();
+    for (const auto& [topic, problem] : own) out.problems.push_back(problem);
+    add_ledger_problems(out.problems, ledger, rpc_url);
+    std::ranges::transform(report.problems, std::back_inserter(out.problems), shown);
+    for (const reconciler::ServiceReport& service : report.services) {
+        if (service.provisioned) out.services.push_back(enriched(service));
+        std::ranges::transform(service.service.problems, std::back_inserter(out.problems), shown);
+    }
+    return out;
+}
+
+std::vector<api::RouteRow> routes(const reconciler::Report& report, const std::vector<netlink::Route>& kernel,
+                                  const bgp::Speaker& speaker, std::string_view network) {
+    std::vector<api::RouteRow> rows;
+    for (const reconciler::ServiceReport& provisioned : report.services) {
+        const reconciler::Service& service = provisioned.service;
+        if (!provisioned.provisioned || !service.dz_ip) continue;
+        const auto add = [&](const Prefix& prefix, std::string_view state) {
+            rows.push_back({.network = std::string(network),
+                            .local_ip = *service.dz_ip,
+                            .peer_ip = prefix.address,
+                            .kernel_state = std::string(state),
+                            .liveness = {}});
+        };
+        std::set<Prefix> present;
+        for (const netlink::Route& route : kernel) {
+            const bool learned = route.protocol == netlink::Protocol::Bgp &&
+                                 route.table == service.route_table() && route.source == service.dz_ip &&
+                                 route.gateway == service.peer;
+            if (learned && present.insert(route.destination).second) add(route.destination, "present");
+        }
+        const bgp::AdjRibIn* rib = speaker.rib(service.peer);
+        if (rib == nullptr) continue;
+        rib->for_each([&](const bgp::Route& route) {
+            if (route.accepted() && !present.contains(route.prefix)) add(route.prefix, "absent");
+        });
+    }
+    std::ranges::sort(rows, api::before);
+    return rows;
+}
+
+std::string summary(const reconciler::Report& report) {
+    if (!report.enabled) return "disabled";
+    const auto up = std::ranges::count(report.services, bgp::Status::Up, &reconciler::ServiceReport::session);
+    std::string out = report.services.empty()
+                          ? "enabled, no user on the ledger"
+                          : fmt::format("enabled, {} of {} sessions up", up, report.services.size());
+    if (!report.problems.empty()) out += "; " + report.problems.front().text;
+    return out;
+}
+
+}  // namespace dz::daemon

@@ -1,0 +1,195 @@
+// Tests for the command line: every flag of the reference, what the values mean, and what is refused with a
+// remedy.
+#include "daemon/options.hpp"
+
+#include <catch2/catch.hpp>
+#include <fstream>
+
+#include "ledger/environment.hpp"
+#include "tests/support/temporary_directory.hpp"
+
+using namespace dz;
+using namespace dz::daemon;
+using namespace dz::ledger::literals;
+
+namespace {
+
+constexpr std::string_view kProgram = "DZtnuQ839pSaDMFG5q1ad2V95G82S5EC4RrB3Ndw2Heb";
+
+Result<CommandLine> parse(std::vector<std::string_view> arguments) {
+    return parse_command_line(arguments);
+}
+
+Result<Settings> settings(std::vector<std::string_view> arguments, std::string_view ledger_url = "") {
+    const auto line = parse(std::move(arguments));
+    REQUIRE(line);
+    return resolve(line->options, ledger_url);
+}
+
+}  // namespace
+
+TEST_CASE("options: the defaults are those of the reference", "[daemon]") {
+    const auto defaults = settings({});
+    REQUIRE(defaults);
+    CHECK(*defaults == Settings{.socket = "/var/run/doublezerod/doublezerod.sock",
+                                .state_directory = "/var/lib/doublezerod",
+                                .route_config = "/var/lib/doublezerod/route-config.json",
+                                .network = "testnet",
+                                .program = *ledger::PublicKey::parse(kProgram),
+                                .rpc_url = std::string((*ledger::find_environment("testnet"))->rpc_url),
+                                .client_ip = {},
+                                .poll_interval = 10s,
+                                .fetch_timeout = 30s,
+                                .metrics_address = {},
+                                .stale_hold = {}});
+}
+
+TEST_CASE("options: every flag of the reference is taken, with one dash or two", "[daemon]") {
+    const std::vector<std::pair<std::string_view, std::string_view>> flags = {
+        {"sock-file", "/tmp/s"},
+        {"env", "devnet"},
+        {"program-id", kProgram},
+        {"solana-rpc-endpoint", "http://localhost:8899"},
+        {"client-ip", "192.0.2.1"},
+        {"state-dir", "/tmp/d"},
+        {"route-config", "/tmp/r"},
+        {"reconciler-poll-interval", "5"},
+        {"reconciler-fetch-timeout", "20"},
+        {"onchain-rpc-timeout", "10s"},
+        {"latency-probing", "false"},
+        {"probe-interval", "60"},
+        {"cache-update-interval", "60"},
+        {"enable-latency-metrics", "true"},
+        {"latency-probe-tunnel-endpoints", "false"},
+        {"latency-single-socket", "true"},
+        {"metrics-enable", "true"},
+        {"metrics-addr", "localhost:9100"},
+        {"v", "true"},
+        {"version", "true"},
+        {"route-liveness-enable-passive", "false"},
+        {"route-liveness-enable-active", "true"},
+        {"route-liveness-tx-min", "300ms"},
+        {"route-liveness-rx-min", "300ms"},
+        {"route-liveness-detect-mult", "5"},
+        {"route-liveness-min-tx-floor", "10ms"},
+        {"route-liveness-max-tx-ceil", "2s"},
+        {"route-liveness-backoff-max", "1m0s"},
+        {"route-liveness-peer-metrics", "true"},
+        {"route-liveness-debug", "true"},
+        {"bgp-stale-hold", "30s"},
+        {"solana-ws-endpoint", "ws://localhost:8900"},
+    };
+    for (const auto& [name, value] : flags) {
+        for (const std::string_view dashes : {"-", "--"}) {
+            const std::string argument = std::string(dashes) + std::string(name) + "=" + std::string(value);
+            CAPTURE(argument);
+            CHECK(parse({argument}));
+            CHECK(usage().find("-" + std::string(name)) != std::string::npos);
+        }
+    }
+}
+
+TEST_CASE("options: flags without their feature are remembered when they ask for something", "[daemon]") {
+    const auto line =
+        parse({"-probe-interval=60", "-latency-probing=false", "-route-liveness-enable-passive=false",
+               "-route-liveness-enable-active", "-env", "devnet"});
+    REQUIRE(line);
+    CHECK(line->options.unavailable ==
+          std::vector<std::string>{"probe-interval", "route-liveness-enable-active"});
+    CHECK(parse({})->options.unavailable.empty());
+}
+
+TEST_CASE("options: environments and their monikers", "[daemon]") {
+    struct Case {
+        std::string_view env, network;
+    };
+    for (const Case& c :
+         {Case{"mainnet-beta", "mainnet-beta"}, Case{"mainnet", "mainnet-beta"}, Case{"testnet", "testnet"},
+          Case{"devnet", "devnet"}, Case{"localnet", "localnet"}}) {
+        CAPTURE(c.env);
+        const auto found = settings({"-env", c.env});
+        REQUIRE(found);
+        CHECK(found->network == c.network);
+        CHECK(found->rpc_url == (*ledger::find_environment(c.env))->rpc_url);
+    }
+}
+
+TEST_CASE("options: the ledger's URL comes from the flag, else the variable, else the environment",
+          "[daemon]") {
+    CHECK(settings({"-env=localnet"})->rpc_url == "http://localhost:8899");
+    CHECK(settings({"-env=localnet"}, "http://a:1")->rpc_url == "http://a:1");
+    CHECK(settings({"-env=localnet", "-solana-rpc-endpoint=http://b:2"}, "http://a:1")->rpc_url ==
+          "http://b:2");
+}
+
+TEST_CASE("options: an empty environment is fine when program and ledger are given", "[daemon]") {
+    const auto known = settings({"-env=", "-program-id", kProgram, "-solana-rpc-endpoint=http://b:2"});
+    REQUIRE(known);
+    CHECK(known->network == "testnet");
+    const auto own = settings({"-env=", "-program-id=SysvarC1ock11111111111111111111111111111111",
+                               "-solana-rpc-endpoint=http://b:2"});
+    REQUIRE(own);
+    CHECK(own->network == "custom");
+    CHECK(own->rpc_url == "http://b:2");
+}
+
+TEST_CASE("options: the smaller of the two limits of a read counts", "[daemon]") {
+    CHECK(settings({"-reconciler-fetch-timeout=7"})->fetch_timeout == 7s);
+    CHECK(settings({"-onchain-rpc-timeout=3s"})->fetch_timeout == 3s);
+}
+
+TEST_CASE("options: metrics are served only when asked for", "[daemon]") {
+    CHECK_FALSE(settings({"-metrics-addr=localhost:9100"})->metrics_address);
+    CHECK(settings({"-metrics-addr=localhost:9100", "-metrics-enable"})->metrics_address == "localhost:9100");
+}
+
+TEST_CASE("options: a client IP is taken as it is, private ones too", "[daemon]") {
+    CHECK(settings({"-client-ip=10.1.2.3"})->client_ip == *parse_ipv4("10.1.2.3"));
+}
+
+TEST_CASE("options: what makes no sense is refused, naming the flag and the value", "[daemon]") {
+    struct Case {
+        std::vector<std::string_view> line;
+        std::string_view url;
+        std::vector<const char*> mentions;
+    };
+    const std::vector<Case> cases = {
+        {{"-env=nowhere"}, "", {"-env", "nowhere", "mainnet-beta"}},
+        {{"-env="}, "", {"-env", "-program-id", "-solana-rpc-endpoint"}},
+        {{"-env=", "-program-id", kProgram}, "", {"-solana-rpc-endpoint"}},
+        {{"-program-id=junk"}, "", {"-program-id", "junk", "base58"}},
+        {{"-program-id=1111"}, "", {"-program-id", "32 bytes"}},
+        {{"-solana-rpc-endpoint=localhost:8899"}, "", {"-solana-rpc-endpoint", "http://"}},
+        {{}, "localhost:8899", {"DZ_LEDGER_RPC_URL", "http://"}},
+        {{"-client-ip=::1"}, "", {"-client-ip", "::1"}},
+        {{"-client-ip=300.1.1.1"}, "", {"-client-ip"}},
+        {{"-client-ip=0.0.0.0"}, "", {"-client-ip"}},
+        {{"-reconciler-poll-interval=0"}, "", {"-reconciler-poll-interval", "\"0\""}},
+        {{"-reconciler-fetch-timeout=-1"}, "", {"-reconciler-fetch-timeout"}},
+        {{"-onchain-rpc-timeout=0s"}, "", {"-onchain-rpc-timeout", "0s"}},
+        {{"-probe-interval=0"}, "", {"-probe-interval"}},
+        {{"-cache-update-interval=0"}, "", {"-cache-update-interval"}},
+        {{"-bgp-stale-hold=2h"}, "", {"-bgp-stale-hold", "4095s"}},
+        {{"-sock-file="}, "", {"-sock-file"}},
+        {{"-state-dir="}, "", {"-state-dir"}},
+    };
+    for (const Case& c : cases) {
+        CAPTURE(c.line, c.url);
+        const auto refused = settings(c.line, c.url);
+        REQUIRE_FALSE(refused);
+        for (const char* part : c.mentions) CHECK_THAT(refused.error().text, Catch::Contains(part));
+    }
+}
+
+TEST_CASE("options: the route exclusion file may be missing, but not wrong", "[daemon]") {
+    const test::TemporaryDirectory directory;
+    const auto path = directory / "route-config.json";
+    CHECK(read_exclusions(path) == std::vector<Prefix>{});
+    CHECK(read_exclusions("") == std::vector<Prefix>{});
+    std::ofstream(path) << R"({"exclude":["198.51.100.7"]})";
+    CHECK(read_exclusions(path) == std::vector{*parse_prefix("198.51.100.7/32")});
+    std::ofstream(path) << R"({"exclude":["everything"]})";
+    const auto refused = read_exclusions(path);
+    REQUIRE_FALSE(refused);
+    CHECK_THAT(refused.error().text, Catch::Contains("-route-config") && Catch::Contains("everything"));
+}
