@@ -127,6 +127,16 @@ class Client:
     def session(self) -> str:
         return self.ask("/status")[0]["doublezero_status"]["session_status"]
 
+    def problems(self) -> list[str]:
+        """What the daemon says keeps it from its work. Each problem must come with a remedy."""
+        found = self.ask("/v2/status").get("problems", [])
+        bare = [one for one in found if not one["remedy"]]
+        assert not bare, f"problems without a remedy: {bare}"
+        return [one["text"] for one in found]
+
+    def complains_of(self, text: str) -> bool:
+        return any(text in one for one in self.problems())
+
     # -- the command line
 
     def doublezero(self, *words: str, check: bool = True, within: float = 90) -> Finished:

@@ -63,7 +63,7 @@ def run_boot(group: list[Scenario], kernel: Kernel, logs: pathlib.Path) -> dict[
             kernel.run(job(control, logs, kernel, [one.name for one in group], limit))
         except KernelDied as error:
             death = str(error)
-            print(f"\n{death}", file=sys.stderr)
+            print(f"FAILED: {death}", flush=True)  # on the line that names the scenario
         results = read_results(control)
     if results and (death is None or any(one["status"] == "failed" for one in results.values())):
         return results

@@ -3,7 +3,7 @@
 from lab.nodes import ANNOUNCED, TUNNEL, UP, Network
 from lab.scenario import scenario
 from lab.scenarios.lifecycle import CLIENT_OVERLAY, DEVICE_OVERLAY, check_up
-from lab.wait import until
+from lab.wait import until, until_equal
 
 
 @scenario(needs="gre", programs=Network.PROGRAMS, limit=120)
@@ -44,10 +44,10 @@ def ledger_outage(lab):
     client = net.client
     before = client.host.link(TUNNEL)["ifindex"], client.ask("/status")[0]["doublezero_status"]["last_session_update"]
     net.node.process.kill()
-    until(lambda: "pass failed" in client.daemon.output(), 15, "the daemon to notice that the ledger is away")
+    until(client.problems, 15, "the daemon to say that the ledger is away")
     assert client.session() == UP and client.link(), "the tunnel must not depend on the ledger"
     net.node.start()
-    until(lambda: client.doublezero("user", "list", check=False).status == 0, 10, "the ledger to answer")
+    until_equal(client.problems, [], 15, "the problems after the ledger's return")
     check_up(net)
     after = client.host.link(TUNNEL)["ifindex"], client.ask("/status")[0]["doublezero_status"]["last_session_update"]
     assert after == before, f"link index and time of the last session change were {before}, now {after}"
