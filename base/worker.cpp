@@ -1,0 +1,37 @@
+#include "base/worker.hpp"
+
+#include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/thread_pool.hpp>
+#include <optional>
+
+namespace dz {
+
+namespace asio = boost::asio;
+
+struct Worker::State {
+    explicit State(EventLoop& event_loop) : loop(event_loop) {}
+
+    EventLoop& loop;
+    std::optional<asio::thread_pool> pool;
+};
+
+Worker::Worker(EventLoop& loop) : state_(std::make_unique<State>(loop)) {}
+
+Worker::~Worker() {
+    if (state_->pool) state_->pool->join();
+}
+
+void Worker::submit(Job job) {
+    if (!state_->pool) state_->pool.emplace(1);
+    // The guard keeps the loop running while the answer is only on the other thread.
+    asio::post(*state_->pool,
+               [job = std::move(job), guard = asio::make_work_guard(state_->loop)]() mutable { job(); });
+}
+
+void Worker::finish(Job job) {
+    asio::post(state_->loop, std::move(job));
+}
+
+}  // namespace dz
