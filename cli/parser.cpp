@@ -49,17 +49,17 @@ class Tree {
     }
 
     /// A command of its own: `run` is what it does.
-    void on(CLI::App* app, Run run, bool gated) {
-        app->callback([this, run = std::move(run), gated] {
+    void on(CLI::App* app, Run run, bool gated, const OutputStyle* style = nullptr) {
+        app->callback([this, run = std::move(run), gated, style] {
             invocation_.run = run;
             invocation_.gated = gated;
+            invocation_.wants_json = style != nullptr && style->machine_readable();
         });
     }
 
-    void add_style(CLI::App* app, OutputStyle& style) {
+    static void add_style(CLI::App* app, OutputStyle& style) {
         app->add_flag("--json", style.json, "JSON for scripts");
         app->add_flag("--json-compact", style.json_compact, "JSON on one line");
-        app->final_callback([this, &style] { invocation_.wants_json = style.machine_readable(); });
     }
 
     void add_global_options() {
@@ -124,7 +124,7 @@ class Tree {
     void add_daemon() {
         auto* const status_app = command(app_, "status", "Show tunnels and sessions");
         add_style(status_app, style_);
-        on(status_app, [this](Context& c, std::ostream& o) { return status(style_, c, o); }, false);
+        on(status_app, [this](Context& c, std::ostream& o) { return status(style_, c, o); }, false, &style_);
         on(
             command(app_, "enable", "Let the daemon build tunnels"),
             [](Context& c, std::ostream& o) { return enable(c, o); }, false);
@@ -133,7 +133,7 @@ class Tree {
             [](Context& c, std::ostream& o) { return disable(c, o); }, false);
         auto* const routes_app = command(app_, "routes", "Show learned routes");
         add_style(routes_app, style_);
-        on(routes_app, [this](Context& c, std::ostream& o) { return routes(style_, c, o); }, false);
+        on(routes_app, [this](Context& c, std::ostream& o) { return routes(style_, c, o); }, false, &style_);
     }
 
     void add_connect() {
@@ -188,7 +188,9 @@ class Tree {
         filter(users, "--user-type", users_.user_type, "Of these types");
         filter(users, "--status", users_.status, "In these states");
         filter(users, "-t,--tenant", users_.tenant, "Of these tenants");
-        on(users, [this](Context& c, std::ostream& o) { return user_list(users_, c, o); }, true);
+        on(
+            users, [this](Context& c, std::ostream& o) { return user_list(users_, c, o); }, true,
+            &users_.style);
 
         auto* const device = command(app_, "device", "Devices of the network");
         device->require_subcommand(1);
@@ -202,7 +204,9 @@ class Tree {
         devices->add_option("--status", devices_.status, "In this state");
         devices->add_option("--health", devices_.health, "In this health");
         devices->add_option("--code", devices_.code, "Part of the code");
-        on(devices, [this](Context& c, std::ostream& o) { return device_list(devices_, c, o); }, true);
+        on(
+            devices, [this](Context& c, std::ostream& o) { return device_list(devices_, c, o); }, true,
+            &devices_.style);
 
         add_access_pass();
     }
@@ -235,7 +239,9 @@ class Tree {
         add_style(list, passes_.style);
         list->add_option("--client-ip", passes_.client_ip, "For this address");
         list->add_option("--user-payer", passes_.user_payer, "For this key");
-        on(list, [this](Context& c, std::ostream& o) { return access_pass_list(passes_, c, o); }, true);
+        on(
+            list, [this](Context& c, std::ostream& o) { return access_pass_list(passes_, c, o); }, true,
+            &passes_.style);
     }
 
     CLI::App app_{"DoubleZero: join the network, leave it, see how it is doing."};
