@@ -209,6 +209,8 @@ Result<> FakeKernel::on(const Remove<LinkAddress>& change) {
             route.source == prefix.address && route.table == kTableMain && !is_local(prefix.address);
         return connected || orphaned;
     });
+    // Linux stops IP on a link that lost its last address.
+    if (device->addresses.empty()) remove_routes_through(gone.link);
     return {};
 }
 

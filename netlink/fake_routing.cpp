@@ -17,21 +17,22 @@ bool needs_next_hop(RouteType type) {
 }  // namespace
 
 Result<Route> FakeKernel::checked(Route route) {
+    if (!route.device.empty()) TRY_OK(get(route.device));
     if (route.destination != route.destination.network())
         return fail(Errc::BadValue, "invalid prefix for given prefix length");
-    if (route.source && !is_local(*route.source)) return fail(Errc::BadValue, "invalid prefsrc address");
-    if (needs_next_hop(route.type)) return with_next_hop(std::move(route));
-    if (route.gateway || !route.device.empty())
+    if (!needs_next_hop(route.type)) {
+        if (!route.gateway && route.device.empty()) return route;
         return fail(Errc::BadValue, "gateway and device can not be specified for this route type");
+    }
+    TRY(route, with_next_hop(std::move(route)));
+    if (route.source && !is_local(*route.source)) return fail(Errc::BadValue, "invalid prefsrc address");
     return route;
 }
 
 Result<Route> FakeKernel::with_next_hop(Route route) {
     if (!route.gateway && route.device.empty()) return fail(Errc::NotFound, "no device");
-    if (!route.device.empty()) {
-        TRY(const Device* device, get(route.device));
-        if (!device->link.up) return fail(Errc::Unavailable, "device for nexthop is not up");
-    }
+    const Device* device = find(route.device);
+    if (device != nullptr && !device->link.up) return fail(Errc::Unavailable, "device for nexthop is not up");
     if (!route.gateway) return route;
     // A gateway must be on a link: routes of universe scope, which lead through another gateway, do not
     // count.

@@ -178,9 +178,13 @@ struct Replace {
 template <class T>
 Replace(T) -> Replace<T>;
 
-/// Errors: NotFound. A tunnel goes by its name, and takes its addresses and routes along (BadValue where the
-/// link of that name is no tunnel); an address by link and prefix; a rule by all of it; a route by all that
-/// is set in it: metric 0, protocol `Unspecified` and no source, gateway or device match any.
+/// Errors: NotFound. What goes by what:
+/// - a tunnel by its name, with its addresses and routes; BadValue where the link of that name is no tunnel;
+/// - an address by link and prefix; with it go the routes of the main table that have it as source and, if it
+///   was the last of its link, all routes through that;
+/// - a rule by all of it;
+/// - a route by all that is set in it: metric 0, protocol `Unspecified` and no source, gateway or device
+/// match any.
 template <class T>
 struct Remove {
     T what;

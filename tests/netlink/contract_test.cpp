@@ -292,6 +292,16 @@ TEST_CASE("kernel: a removed address takes the main table's routes that use it a
           Lines{"route 8.8.8.8/32 via 192.0.2.1 dev eth0 src 203.0.113.7 table 100 metric 10 proto bgp"});
 }
 
+TEST_CASE("kernel: a link that loses its last address loses its routes, too", "[netlink]") {
+    Host host;
+    host.plug_eth0();
+    Route route{
+        .destination = prefix("8.8.8.8/32"), .gateway = ip("192.0.2.1"), .device = "eth0", .table = 100};
+    REQUIRE(host.apply(Add{route}));
+    REQUIRE(host.apply(Remove{LinkAddress{.link = "eth0", .prefix = prefix("192.0.2.10/24")}}));
+    CHECK(host.read().routes.empty());
+}
+
 TEST_CASE("kernel: routes keep their source address while another link has it", "[netlink]") {
     Host host;
     host.plug_eth0();
