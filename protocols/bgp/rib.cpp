@@ -24,7 +24,8 @@ Prefix AdjRibIn::prefix_of(const Key& key) {
 }
 
 Route AdjRibIn::view(const Key& key, const Entry& entry) {
-    return {prefix_of(key), &entry.attributes->first, entry.verdict, entry.stale, entry.since};
+    return {prefix_of(key), &entry.attributes->first, entry.verdict, entry.stale,
+            TimePoint(std::chrono::seconds(entry.since))};
 }
 
 void AdjRibIn::release(Interned* attributes) {
@@ -36,6 +37,8 @@ void AdjRibIn::announce(std::span<const Prefix> prefixes, const PathAttributes& 
     Interned& interned = *attributes_.try_emplace(attributes, 0).first;
     // Held by us as well, so that a replaced route cannot free them half-way.
     ++interned.second;
+    const auto seconds = static_cast<std::uint32_t>(
+        std::chrono::duration_cast<std::chrono::seconds>(now.time_since_epoch()).count());
     for (const Prefix& prefix : prefixes) {
         const Key key = key_of(prefix);
         const Verdict verdict = judge(policy_, prefix_of(key), attributes.next_hop, neighbor_);
@@ -55,7 +58,7 @@ void AdjRibIn::announce(std::span<const Prefix> prefixes, const PathAttributes& 
             ++interned.second;
             if (entry.attributes != nullptr) release(entry.attributes);
         }
-        entry = {&interned, same ? entry.since : now, verdict, false};
+        entry = {&interned, same ? entry.since : seconds, verdict, false};
     }
     release(&interned);
 }

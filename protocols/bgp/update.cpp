@@ -412,7 +412,7 @@ Decoded<Update> decode_update(ByteView body, bool external) {
     TRY_OK(reader.read(attributes));
     check_mandatory(reader, update);
     const bool empty = update.withdrawn.empty() && update.announced.empty() && !update.mp_reach;
-    update.end_of_rib = empty && (attributes.empty() || reader.ipv4_unreach());
+    update.end_of_rib = empty && update.findings.empty() && (attributes.empty() || reader.ipv4_unreach());
     if (update.treated_as_withdraw()) turn_into_withdrawal(update);
     if (!update.announced.empty() || update.mp_reach) update.attributes = reader.take();
     return update;
