@@ -7,6 +7,7 @@
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
+#include <functional>
 #include <iterator>
 #include <utility>
 
@@ -184,7 +185,10 @@ Result<> FakeKernel::on(const Add<LinkAddress>& change) {
     TRY(Device * device, get(change.what.link));
     const auto same = [&](const LinkAddress& address) { return address.prefix == change.what.prefix; };
     if (std::ranges::any_of(device->addresses, same)) return fail(Errc::Exists, "address already assigned");
-    device->addresses.push_back(change.what);
+    // Linux keeps narrow scopes first, and chooses source addresses in that order.
+    device->addresses.insert(
+        std::ranges::upper_bound(device->addresses, change.what.scope, std::greater(), &LinkAddress::scope),
+        change.what);
     report_foreign(Appeared{change.what});
     if (device->link.up) add_connected_route(change.what);
     return {};

@@ -103,8 +103,11 @@ std::optional<Ipv4> FakeKernel::source_for(const Route& route) const {
     };
     if (const auto source = choose(*through, beside_gateway)) return source;
     if (const auto source = choose(*through, may_be_source)) return source;
+    const auto may_be_elsewhere = [&](const LinkAddress& address) {
+        return may_be_source(address) && address.scope != Scope::Link;
+    };
     for (const Device& device : devices_) {
-        if (const auto source = choose(device, may_be_source)) return source;
+        if (const auto source = choose(device, may_be_elsewhere)) return source;
     }
     return std::nullopt;
 }
