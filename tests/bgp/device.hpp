@@ -9,7 +9,7 @@
 #include <optional>
 
 #include "base/clock.hpp"
-#include "messages.hpp"
+#include "tests/bgp/messages.hpp"
 
 namespace dz::bgp::test {
 

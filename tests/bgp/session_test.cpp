@@ -4,9 +4,9 @@
 #include <catch2/catch.hpp>
 
 #include "base/run.hpp"
-#include "device.hpp"
 #include "protocols/bgp/asio_speaker.hpp"
 #include "protocols/bgp/metrics.hpp"
+#include "tests/bgp/device.hpp"
 
 namespace dz::bgp {
 namespace {

@@ -3,7 +3,7 @@
 //     bgp_peer --local 169.254.0.1 --remote 169.254.0.0 --local-as 65000 --remote-as 65342 --announce
 //     198.18.0.5/32
 //
-//     {"ms":3,"event":"status","status":"BGP Session Up","error":""}
+//     {"ms":3,"event":"status","status":"BGP Session Up"}
 //     {"ms":5,"event":"route","prefix":"198.18.0.7/32","via":"169.254.0.0","as_path":"65342
 //     65000","communities":[..]}
 //     {"ms":9000,"event":"withdrawn","prefix":"198.18.0.7/32"}
