@@ -11,6 +11,7 @@
 #include "base/http_server.hpp"
 #include "base/log.hpp"
 #include "base/metrics.hpp"
+#include "base/worker.hpp"
 #include "daemon/local_api.hpp"
 #include "daemon/metrics.hpp"
 #include "daemon/options.hpp"
@@ -84,6 +85,7 @@ class Daemon {
     host::ClientIpFinder finder_;
     reconciler::Loop reconciler_;
 
+    Worker worker_;
     http::Router api_routes_;
     LocalApi api_;
     http::Server api_server_;

@@ -93,7 +93,7 @@ Task<http::Response> LocalApi::resolve_route(http::Request request) {
     co_return json_line({{"src", to_text_or_empty(path->source)}});
 }
 
-/// State file first, then memory, with nothing in between that could wait: so the last call wins, in both.
+/// State file first, then memory. The worker takes one call after the other, so the last one wins in both.
 Task<http::Response> LocalApi::toggle(http::Request request) {
     const bool enable = request.path == "/enable";
     if (!may_change(request, self_)) {
@@ -103,7 +103,9 @@ Task<http::Response> LocalApi::toggle(http::Request request) {
             403, fmt::format("only root and members of the daemon's group (gid {}) may {} tunnels; use sudo",
                              self_.gid, enable ? "enable" : "disable"));
     }
-    if (const auto saved = modules_.state_file.save(enable); !saved) {
+    const auto saved =
+        co_await modules_.worker.run([file = modules_.state_file, enable] { return file.save(enable); });
+    if (!saved) {
         log_.error("state file cannot be written, nothing is changed", {{"error", saved.error()}});
         co_return refusal(500, fmt::format("{}; check the directory of -state-dir", saved.error().text));
     }

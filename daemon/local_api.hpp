@@ -9,6 +9,7 @@
 
 #include "base/http_server.hpp"
 #include "base/log.hpp"
+#include "base/worker.hpp"
 #include "daemon/access.hpp"
 #include "daemon/api/messages.hpp"
 #include "daemon/state_file.hpp"
@@ -30,6 +31,7 @@ class LocalApi {
         reconciler::Loop& loop;
         const StateFile& state_file;
         const OwnProblems& problems;
+        Worker& worker;  ///< for the state file
     };
 
     /// Registers the endpoints with `router`.

@@ -65,8 +65,8 @@ void add_ledger_problems(std::vector<api::Problem>& out, const fetcher::View& le
              .remedy =
                  "check that this host reaches it; -solana-rpc-endpoint or DZ_LEDGER_RPC_URL name another"});
     if (!ledger.doubt.empty())
-        out.push_back(
-            {.text = "the ledger's last answer is not believed yet: " + ledger.doubt, .remedy = ""});
+        out.push_back({.text = "the ledger's last answer is not believed yet: " + ledger.doubt,
+                       .remedy = "wait: the next answers decide"});
 }
 
 api::Problem shown(const reconciler::Problem& problem) {
