@@ -1,6 +1,6 @@
 #include "fetcher/accept.hpp"
 
-#include <fmt/core.h>
+#include <fmt/format.h>
 
 #include <algorithm>
 #include <type_traits>

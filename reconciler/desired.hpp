@@ -68,9 +68,10 @@ struct Settings {
     std::vector<Prefix> excluded;       ///< route exclusion file (daemon.md 6.9)
     std::uint8_t shortest_prefix = 32;  ///< of accepted routes
     bgp::PeerConfig peer_defaults;      ///< hold time, stale hold, limits; addresses and ASNs are filled in
-    /// Routes kept over the loss of a session are swept when the new one has been up for this long without
-    /// announcing them.
+    /// Retained routes are swept when the session has been up for this long without announcing them.
     Duration sweep_kept_after = 10s;
+    /// How long after the start routes found in the kernel wait for the session that brought them.
+    Duration adopt_for = 60s;
 
     bool operator==(const Settings&) const = default;
 };
@@ -80,6 +81,10 @@ struct Learned {
     const bgp::AdjRibIn* rib = nullptr;  ///< null: no such peer yet
     bool up = false;
     Duration up_for{};
+    /// No session with this peer has ended since this process began, so what the kernel has of its routes may
+    /// come from before: from the process that was restarted.
+    bool first_session = true;
+    Duration running_for{};  ///< since this process began
 };
 
 struct Inputs {
@@ -110,12 +115,18 @@ Desired desired_state(const Inputs& inputs);
 /// Tunnel destinations that `snapshot` has for the users of `client_ip`: the facts must hold a path to each.
 std::vector<Ipv4> destinations(const ledger::Snapshot& snapshot, Ipv4 client_ip);
 
-/// The kernel route of one learned route. `desired_state` uses it for all, the loop for one that changed.
+/// The kernel route of one learned route.
 netlink::Route learned_route(const Service& service, const Prefix& prefix, Ipv4 next_hop);
-/// What should be there of `prefix`: nothing where it is not announced or not accepted. `installed` is what
-/// is there, which stays where the service keeps its routes.
+
+/// The same for a prefix, if it is announced and accepted. `desired_state` has one for each such prefix; the
+/// loop asks for one that changed.
 std::optional<netlink::Route> desired_route(const Service& service, const Learned& learned,
-                                            const Prefix& prefix, const netlink::Route* installed,
-                                            Duration sweep_kept_after);
+                                            const Prefix& prefix);
+
+/// Routes in the kernel outlive their session, or wait for their first one: for a user with an allocated
+/// address always, for others only after a restart of this process, so that no packet is lost over it.
+bool retains(const Service& service, const Learned& learned, const Settings& settings);
+/// Given that the service retains routes: `installed` is one of them, and the peer says nothing about it.
+bool is_retained(const Service& service, const Learned& learned, const netlink::Route& installed);
 
 }  // namespace dz::reconciler

@@ -38,9 +38,8 @@ std::string to_string(const Step& step);
 /// One step a line.
 std::string to_string(const Plan& plan);
 
-/// The link that a step is about; empty for rules. A peer counts to the link that has its local address in
-/// `state`.
-std::string link_of(const Step& step, const State& state);
+/// The link that a change is about; empty for rules.
+const std::string& link_of(const netlink::Change& change);
 
 /// What turns `actual` into `desired`. Both normalized.
 ///
