@@ -263,7 +263,10 @@ Result<> FakeKernel::on(const Add<Rule>& change) {
 
 Result<> FakeKernel::on(const Remove<Rule>& change) {
     const Rule rule = normal(change.what);
-    const auto found = std::ranges::find(rules_, rule);
+    const auto found = std::ranges::find_if(rules_, [&rule](Rule other) {
+        if (rule.protocol == Protocol::Unspecified) other.protocol = Protocol::Unspecified;
+        return other == rule;
+    });
     if (found == rules_.end()) return fail(Errc::NotFound, "no such file or directory");
     report_foreign(Vanished{*found});
     rules_.erase(found);

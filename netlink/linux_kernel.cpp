@@ -75,6 +75,8 @@ struct LinuxKernel::Sockets {
     Task<Result<>> learn_names();
     /// Appends what waits to `seen`. LimitExceeded when some was lost.
     Result<> drain_events(std::vector<Event>& seen);
+    /// What still waits after a loss is older than that, and no use to anybody.
+    void drop_events();
 };
 
 Result<std::unique_ptr<LinuxKernel>> LinuxKernel::open(EventLoop& loop) {
@@ -145,10 +147,7 @@ Task<Result<std::vector<Event>>> LinuxKernel::next_events() {
         if (!drained && drained.error().code != Errc::LimitExceeded)
             co_return std::unexpected(drained.error());
         if (!drained) {
-            // What still waits is older than the loss and no use to anybody.
-            while (!sockets->drain_events(seen)) {
-            }
-            sockets->event_names.reset();
+            sockets->drop_events();
             co_return std::vector<Event>{Lost{}};
         }
         if (!seen.empty()) co_return seen;
@@ -177,6 +176,15 @@ Result<> LinuxKernel::Sockets::drain_events(std::vector<Event>& seen) {
         datagram->for_each(on);
     }
     return {};
+}
+
+void LinuxKernel::Sockets::drop_events() {
+    event_names.reset();
+    for (;;) {
+        const auto datagram = events.receive();
+        const bool lost = !datagram && datagram.error().code == Errc::LimitExceeded;
+        if (!lost && (!datagram || !*datagram)) return;
+    }
 }
 
 }  // namespace dz::netlink

@@ -64,13 +64,13 @@ inline rc::Gen<Change> random_change() {
         rc::gen::element<std::uint32_t>(0, 10), rc::gen::element(Protocol::Bgp, Protocol::Static),
         rc::gen::weightedElement<RouteType>({{5, RouteType::Unicast}, {1, RouteType::Blackhole}}));
     const auto rule = rc::gen::apply(
-        [=](std::uint32_t priority, bool from, std::uint32_t table) {
-            Rule made{.priority = priority, .table = table};
+        [=](std::uint32_t priority, bool from, std::uint32_t table, Protocol protocol) {
+            Rule made{.priority = priority, .table = table, .protocol = protocol};
             (from ? made.from : made.to) = prefix("8.8.8.0/24");
             return made;
         },
         rc::gen::element<std::uint32_t>(100, 101), rc::gen::arbitrary<bool>(),
-        rc::gen::element<std::uint32_t>(100, 101));
+        rc::gen::element<std::uint32_t>(100, 101), rc::gen::element(Protocol::Kernel, Protocol::Unspecified));
 
     const auto change = [](const auto& of, auto verb) {
         return rc::gen::map(of, [verb](auto what) { return Change(verb(std::move(what))); });
@@ -88,7 +88,7 @@ inline rc::Gen<Change> random_change() {
         {8, change(route, add)},
         {3, change(route, [](Route what) { return Replace{std::move(what)}; })},
         {3, change(route, remove)},
-        {1, change(rule, add)},
+        {2, change(rule, add)},
         {1, change(rule, remove)},
     });
 }
