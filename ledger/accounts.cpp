@@ -77,7 +77,7 @@ Result<Account> decode_reservation(ByteView data, DecodeNotes* notes) {
 
 }  // namespace
 
-template <class T>
+template <AccountKind T>
 Result<T> decode(ByteView data, DecodeNotes* notes) {
     if (data.empty()) return fail(Errc::Truncated, "empty account");
     if (data[0] != static_cast<std::uint8_t>(T::kType)) {
@@ -93,7 +93,7 @@ Result<T> decode(ByteView data, DecodeNotes* notes) {
     return account;
 }
 
-template <class T>
+template <AccountKind T>
 Bytes encode(const T& account) {
     codec::ValueWriter out;
     out.write(T::kType);
@@ -102,7 +102,7 @@ Bytes encode(const T& account) {
     return out.bytes().take();
 }
 
-template <class T>
+template <AccountKind T>
 std::string print(const T& account) {
     codec::Printer printer;
     T::fields(account, printer);

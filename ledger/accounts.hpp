@@ -8,7 +8,9 @@
 // never allocates more than the input justifies. Encoding always writes today's layout.
 #pragma once
 
+#include <concepts>
 #include <cstdint>
+#include <string>
 #include <variant>
 #include <vector>
 
@@ -23,6 +25,12 @@ namespace dz::ledger {
 using Account = std::variant<GlobalState, GlobalConfig, Location, Exchange, Device, Link, User,
                              MulticastGroup, ProgramConfig, Contributor, AccessPass, ResourceExtension,
                              Tenant, SeatReservation, BlockReservation, Permission, Index, Topology, Feed>;
+
+/// Any alternative of `Account`.
+template <class T>
+concept AccountKind = requires {
+    { T::kType } -> std::convertible_to<AccountType>;
+};
 
 /// What a decoder noticed and did not report as an error.
 struct DecodeNotes {
@@ -43,13 +51,12 @@ struct DecodeNotes {
 /// bytes, an allowlist of the global state longer than the account).
 Result<Account> decode_account(ByteView data, DecodeNotes* notes = nullptr);
 
-/// The same when the kind is known. Another type byte is BadValue. Defined for every alternative of
-/// `Account`.
-template <class T>
+/// The same when the kind is known. Another type byte is BadValue.
+template <AccountKind T>
 Result<T> decode(ByteView data, DecodeNotes* notes = nullptr);
 
-/// Account data as today's program writes it, type byte included. Defined for every alternative of `Account`.
-template <class T>
+/// Account data as today's program writes it, type byte included.
+template <AccountKind T>
 Bytes encode(const T& account);
 Bytes encode(const Account& account);
 
@@ -57,8 +64,8 @@ Bytes encode(const Account& account);
 AccountType account_type(ByteView data);
 AccountType account_type(const Account& account);
 
-/// "code: ams, status: 1, ...": every field by name in wire order, for logs and tests. Lists as "[a, b]".
-template <class T>
+/// "code: "ams", status: activated (1), ...": every field by name in wire order, for logs and tests.
+template <AccountKind T>
 std::string print(const T& account);
 std::string print(const Account& account);
 
