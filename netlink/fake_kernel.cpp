@@ -146,7 +146,7 @@ Result<> FakeKernel::on(const Add<Tunnel>& change) {
         return device.link.name == tunnel.name || (device.tunnel && device.tunnel->local == tunnel.local &&
                                                    device.tunnel->remote == tunnel.remote);
     };
-    if (std::ranges::any_of(devices_, clashes)) return fail(Errc::Exists, "file exists");
+    if (std::ranges::any_of(devices_, clashes)) return fail(Errc::Exists, "it is there already");
     devices_.push_back({.link = {.name = tunnel.name, .kind = "gre", .mtu = tunnel.mtu, .up = tunnel.up},
                         .tunnel = tunnel,
                         .addresses = {}});
@@ -184,7 +184,7 @@ Result<> FakeKernel::on(const SetMtu& change) {
 Result<> FakeKernel::on(const Add<LinkAddress>& change) {
     TRY(Device * device, get(change.what.link));
     const auto same = [&](const LinkAddress& address) { return address.prefix == change.what.prefix; };
-    if (std::ranges::any_of(device->addresses, same)) return fail(Errc::Exists, "address already assigned");
+    if (std::ranges::any_of(device->addresses, same)) return fail(Errc::Exists, "it is there already");
     // Linux keeps narrow scopes first, and chooses source addresses in that order.
     device->addresses.insert(
         std::ranges::upper_bound(device->addresses, change.what.scope, std::greater(), &LinkAddress::scope),
@@ -198,7 +198,7 @@ Result<> FakeKernel::on(const Remove<LinkAddress>& change) {
     TRY(Device * device, get(change.what.link));
     const Prefix prefix = change.what.prefix;
     const auto found = std::ranges::find(device->addresses, prefix, &LinkAddress::prefix);
-    if (found == device->addresses.end()) return fail(Errc::NotFound, "address not found");
+    if (found == device->addresses.end()) return fail(Errc::NotFound, "it is not there");
     const LinkAddress gone = *found;
     device->addresses.erase(found);
     report_foreign(Vanished{gone});
@@ -220,7 +220,7 @@ Result<> FakeKernel::on(const Remove<LinkAddress>& change) {
 
 Result<> FakeKernel::on(const Add<Route>& change) {
     TRY(const Route route, checked(change.what));
-    if (routes_.contains(route.key())) return fail(Errc::Exists, "file exists");
+    if (routes_.contains(route.key())) return fail(Errc::Exists, "it is there already");
     routes_.emplace(route.key(), route);
     report_foreign(Appeared{route});
     return {};
@@ -247,7 +247,7 @@ Result<> FakeKernel::on(const Remove<Route>& change) {
         return route.table == wanted.table && route.destination == wanted.destination &&
                removes(wanted, route);
     });
-    if (found == routes_.end()) return fail(Errc::NotFound, "no such process");
+    if (found == routes_.end()) return fail(Errc::NotFound, "it is not there");
     report_foreign(Vanished{found->second});
     routes_.erase(found);
     return {};
@@ -255,7 +255,7 @@ Result<> FakeKernel::on(const Remove<Route>& change) {
 
 Result<> FakeKernel::on(const Add<Rule>& change) {
     const Rule rule = normal(change.what);
-    if (std::ranges::find(rules_, rule) != rules_.end()) return fail(Errc::Exists, "file exists");
+    if (std::ranges::find(rules_, rule) != rules_.end()) return fail(Errc::Exists, "it is there already");
     rules_.insert(std::ranges::upper_bound(rules_, rule.priority, {}, &Rule::priority), rule);
     report_foreign(Appeared{rule});
     return {};
@@ -267,7 +267,7 @@ Result<> FakeKernel::on(const Remove<Rule>& change) {
         if (rule.protocol == Protocol::Unspecified) other.protocol = Protocol::Unspecified;
         return other == rule;
     });
-    if (found == rules_.end()) return fail(Errc::NotFound, "no such file or directory");
+    if (found == rules_.end()) return fail(Errc::NotFound, "it is not there");
     report_foreign(Vanished{*found});
     rules_.erase(found);
     return {};

@@ -95,7 +95,15 @@ Tunnel tunnel_of(const LinkAttributes& link, const GreAttributes& gre, bool up) 
             .plain = is_plain(link, gre)};
 }
 
-/// Absent for a link we have not heard of; empty for none.
+/// Sentences of the kernel go on in the middle of ours; "FIB table" stays.
+std::string lower_first(std::string text) {
+    const auto upper = [](char c) { return c >= 'A' && c <= 'Z'; };
+    if (text.size() > 1 && upper(text[0]) && !upper(text[1]))
+        text[0] = static_cast<char>(text[0] + ('a' - 'A'));
+    return text;
+}
+
+/// "if7" for a link we have not heard of; empty for none.
 std::string name_of(int index, const LinkNames& names) {
     if (index == 0) return {};
     const auto found = names.find(index);
@@ -270,8 +278,8 @@ std::optional<Answer> decode_answer(nlmsghdr& message) {
     const bool words = (message.nlmsg_flags & NLM_F_ACK_TLVS) != 0;
     const bool capped = (message.nlmsg_flags & NLM_F_CAPPED) != 0;
     if (words && capped && nlmsg_valid_hdr(&message, sizeof(nlmsgerr)) != 0)
-        answer.reason =
-            Attributes<NLMSGERR_ATTR_MSG>::behind(message, sizeof(nlmsgerr)).text(NLMSGERR_ATTR_MSG);
+        answer.reason = lower_first(
+            Attributes<NLMSGERR_ATTR_MSG>::behind(message, sizeof(nlmsgerr)).text(NLMSGERR_ATTR_MSG));
     return answer;
 }
 

@@ -32,11 +32,21 @@ bool stopped(const asio::cancellation_state& state) {
     return state.cancelled() != asio::cancellation_type::none;
 }
 
+/// The kernel's own words where it has some: "Nexthop has invalid gateway". Its numbers alone mislead: a
+/// route that is not there is "no such process".
+std::string words_for(const Answer& answer, const Error& standard) {
+    if (!answer.reason.empty()) return answer.reason;
+    if (standard.code == Errc::NotFound) return "it is not there";
+    if (standard.code == Errc::Exists) return "it is there already";
+    return standard.text;
+}
+
 std::unexpected<Error> refusal(const Answer& answer) {
     if (answer.error == EPERM || answer.error == EACCES)
         return fail(Errc::Permission, "not permitted: run as root, or grant CAP_NET_ADMIN in the unit file",
                     answer.error);
-    return fail_errno(answer.error, answer.reason.empty() ? "the kernel refuses" : answer.reason);
+    const Error standard = fail_errno(answer.error, "the kernel refuses").error();
+    return fail(standard.code, words_for(answer, standard), answer.error);
 }
 
 std::unexpected<Error> refusal(const Answer& answer, const Change& change) {

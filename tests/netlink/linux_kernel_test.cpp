@@ -136,6 +136,19 @@ TEST_CASE("linux kernel: what State cannot say is left out, not misread", "[netl
     CHECK(to_string(after.rules.front()) == "rule 5 to 10.0.0.0/8 lookup 1000 proto unspecified");
 }
 
+TEST_CASE("linux kernel: errors speak plainly, in the kernel's words where it has some", "[netlink]") {
+    Host host;
+    host.world->plug("eth0", {prefix("192.0.2.10/24")});
+    Route route{.destination = prefix("8.8.8.8/32"), .gateway = ip("198.51.100.77")};
+    const auto text = [&](const Change& change) { return host.apply(change).error().text; };
+    CHECK(text(Add{route}) == "nexthop has invalid gateway");
+    CHECK(text(Remove{route}) == "it is not there");
+    route.gateway = ip("192.0.2.1");
+    REQUIRE(host.apply(Add{route}));
+    CHECK(text(Add{route}) == "it is there already");
+    CHECK(text(SetUp{"doublezero0"}) == "no link doublezero0");
+}
+
 TEST_CASE("linux kernel: without the capability a change is not permitted, and reading is", "[netlink]") {
     Host host;
     REQUIRE(::seteuid(65534) == 0);
