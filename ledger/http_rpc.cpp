@@ -59,10 +59,6 @@ Result<> check_for_error(std::string_view body) {
 
 }  // namespace
 
-bool is_retryable(const Error& error) {
-    return error.code == Errc::Unavailable || error.code == Errc::Timeout || error.code == Errc::Truncated;
-}
-
 HttpRpc::HttpRpc(HttpRpcOptions options, http::Client& client, Clock& clock, RpcObserver* observer)
     : HttpRpc(
           std::move(options),

@@ -37,9 +37,6 @@ struct HttpRpcOptions {
     std::size_t max_answer = 256U << 20;
 };
 
-/// True for failures that another attempt may cure: Unavailable, Timeout, Truncated.
-bool is_retryable(const Error& error);
-
 /// Keeps no state between calls but the request number. Everything it refers to must outlive it.
 class HttpRpc final : public Rpc {
   public:

@@ -21,4 +21,8 @@ std::optional<Commitment> parse_commitment(std::string_view text) {
     return std::nullopt;
 }
 
+bool is_retryable(const Error& error) {
+    return error.code == Errc::Unavailable || error.code == Errc::Timeout || error.code == Errc::Truncated;
+}
+
 }  // namespace dz::ledger

@@ -124,6 +124,9 @@ struct Simulation {
     bool operator==(const Simulation&) const = default;
 };
 
+/// True for failures that another attempt may cure: Unavailable, Timeout, Truncated.
+bool is_retryable(const Error& error);
+
 /// Port. Errors of every verb: Unavailable (not reached, overloaded, behind), Timeout, Cancelled, Truncated
 /// (the answer ended early), LimitExceeded, Rejected (the server refused; `detail` is its JSON-RPC code),
 /// BadValue (the answer is not what the method promises). Nothing here is retried unless an adapter says so.

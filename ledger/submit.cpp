@@ -30,7 +30,7 @@ class Submission {
   private:
     Task<Result<Signature>> send(const std::vector<TransactionInstruction>& instructions);
     Task<Result<Wait>> wait_for(Signature signature);
-    Task<Result<bool>> expired();
+    Task<bool> is_too_late();
     Task<> fetch_log(Signature signature);
 
     Rpc& rpc_;
@@ -77,14 +77,18 @@ Task<Result<Signature>> Submission::send(const std::vector<TransactionInstructio
 }
 
 Task<Result<Wait>> Submission::wait_for(Signature signature) {
+    bool too_late = false;
     for (;;) {
-        CO_TRY(const auto statuses, co_await rpc_.signature_statuses({signature}));
-        const auto& status = statuses.value.front();
-        // A failed transaction is decided at any commitment that is not "processed".
-        if (status && status->commitment >= options_.commitment) co_return Wait{Outcome::Reached, *status};
-        if (!status) {
-            CO_TRY(const bool too_late, co_await expired());
-            if (too_late) co_return Wait{};
+        const auto statuses = co_await rpc_.signature_statuses({signature});
+        // The transaction is on its way: a fault that may pass must not hide what becomes of it.
+        if (!statuses && !is_retryable(statuses.error())) co_return std::unexpected(statuses.error());
+        if (statuses) {
+            const auto& status = statuses->value.front();
+            if (status && status->commitment >= options_.commitment)
+                co_return Wait{Outcome::Reached, *status};
+            // Asked again after the last block that could hold it, and still not there.
+            if (!status && too_late) co_return Wait{};
+            too_late = !status && co_await is_too_late();
         }
         if (clock_.now() >= deadline_) {
             co_return fail(Errc::Timeout,
@@ -95,9 +99,9 @@ Task<Result<Wait>> Submission::wait_for(Signature signature) {
     }
 }
 
-Task<Result<bool>> Submission::expired() {
-    CO_TRY(const EpochInfo info, co_await rpc_.epoch_info(options_.commitment));
-    co_return info.block_height > last_valid_block_height_;
+Task<bool> Submission::is_too_late() {
+    const auto info = co_await rpc_.epoch_info(options_.commitment);
+    co_return info && info->block_height > last_valid_block_height_;
 }
 
 Task<> Submission::fetch_log(Signature signature) {
