@@ -44,6 +44,7 @@ using Acceptor = asio::basic_socket_acceptor<Protocol>;
 using Parser = wire::request_parser<wire::string_body>;
 using Message = wire::response<wire::string_body>;
 
+constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
 constexpr Duration kAcceptRetry = 100ms;
 /// How long the rest of a refused request is read and dropped, so that the refusal reaches its sender:
 /// closing a socket with unread input resets the connection and destroys what is on its way.
@@ -290,7 +291,6 @@ Task<error_code> Server::State::read(Connection& connection, Parser& parser) {
     if (error) co_return error;
     connection.idle = false;
     if (lower(parser.get()[wire::field::expect]) == "100-continue") {
-        static constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
         co_await asio::async_write(connection.socket, asio::buffer(kContinue),
                                    asio::redirect_error(asio::use_awaitable, error));
         if (error) co_return error;

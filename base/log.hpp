@@ -21,7 +21,7 @@
 #include "base/result.hpp"
 
 namespace spdlog {
-class logger;
+class logger;  // NOLINT(readability-identifier-naming): theirs
 }
 
 namespace dz {

@@ -64,6 +64,7 @@ using Result = std::expected<T, Error>;
 
 }  // namespace dz
 
+// NOLINTBEGIN(bugprone-macro-parentheses): declarations and keywords cannot stand in parentheses
 #define DZ_ASSERT(condition) \
     ((condition) ? static_cast<void>(0) : ::dz::assertion_failed(#condition, __FILE__, __LINE__))
 
@@ -89,3 +90,4 @@ using Result = std::expected<T, Error>;
     do {                                                                                                   \
         if (auto dz_try_ = (__VA_ARGS__); !dz_try_) co_return std::unexpected(std::move(dz_try_).error()); \
     } while (false)
+// NOLINTEND(bugprone-macro-parentheses)

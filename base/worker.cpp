@@ -4,7 +4,7 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/thread_pool.hpp>
-#include <optional>
+#include <memory>
 
 namespace dz {
 
@@ -14,7 +14,7 @@ struct Worker::State {
     explicit State(EventLoop& event_loop) : loop(event_loop) {}
 
     EventLoop& loop;
-    std::optional<asio::thread_pool> pool;
+    std::unique_ptr<asio::thread_pool> pool;
 };
 
 Worker::Worker(EventLoop& loop) : state_(std::make_unique<State>(loop)) {}
@@ -24,7 +24,7 @@ Worker::~Worker() {
 }
 
 void Worker::submit(Job job) {
-    if (!state_->pool) state_->pool.emplace(1);
+    if (!state_->pool) state_->pool = std::make_unique<asio::thread_pool>(1);
     // The guard keeps the loop running while the answer is only on the other thread.
     asio::post(*state_->pool,
                [job = std::move(job), guard = asio::make_work_guard(state_->loop)]() mutable { job(); });
