@@ -12,6 +12,17 @@ namespace dz::reconciler {
 
 /// Built once by the composition root; must outlive the loop.
 class Metrics {
+    // Built first: the series below belong to these families.
+    prometheus::Family<prometheus::Counter>& polls_;
+    prometheus::Family<prometheus::Counter>& provisions_;
+    prometheus::Family<prometheus::Counter>& removals_;
+    prometheus::Family<prometheus::Counter>& updates_;
+    prometheus::Family<prometheus::Gauge>& matched_;
+    prometheus::Family<prometheus::Gauge>& info_;
+    std::string network_;
+    std::vector<prometheus::Labels> labels_;  ///< of `series_`
+    std::vector<prometheus::Gauge*> series_;
+
   public:
     /// `network` is the moniker of the environment, for `doublezero_connection_info`.
     Metrics(metrics::Registry& registry, std::string network);
@@ -30,17 +41,6 @@ class Metrics {
     void matched(ServiceClass kind, bool matched);
     /// doublezero_connection_info: one series of value 1 for each provisioned service.
     void connections(const std::vector<ServiceReport>& services);
-
-  private:
-    prometheus::Family<prometheus::Counter>& polls_;
-    prometheus::Family<prometheus::Counter>& provisions_;
-    prometheus::Family<prometheus::Counter>& removals_;
-    prometheus::Family<prometheus::Counter>& updates_;
-    prometheus::Family<prometheus::Gauge>& matched_;
-    prometheus::Family<prometheus::Gauge>& info_;
-    std::vector<prometheus::Gauge*> info_series_;
-    std::vector<prometheus::Labels> info_labels_;
-    std::string network_;
 };
 
 }  // namespace dz::reconciler

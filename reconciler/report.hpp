@@ -40,12 +40,23 @@ struct ServiceReport {
     std::size_t routes_learned = 0, routes_installed = 0;
 };
 
+struct Explanation {
+    ServiceState state{};
+    std::string reason;
+    std::string next_action;
+    bool operator==(const Explanation&) const = default;
+};
+
+/// Pure. `trouble` is why the service waits for another try, `retry_in` how long still.
+Explanation explain(const Service& service, bool provisioned, const std::optional<bgp::PeerReport>& peer,
+                    const std::optional<Problem>& trouble, Duration retry_in);
+
 /// Something that happened, with its cause: `GET /v2/events`.
 struct Event {
     std::uint64_t id = 0;  ///< counts up by one
     WallTime time;
     std::string
-        cause;  ///< "ledger", "host", "kernel", "session", "routes", "audit", "toggle", "retry", "start"
+        cause;  ///< "start", "toggle", "ledger", "host", "settings", "session", "kernel", "retry", "audit"
     std::string text;  ///< one step, or what went wrong
 };
 

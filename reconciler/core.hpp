@@ -1,0 +1,133 @@
+// reconciler/core.hpp: the inside of `Loop`. Not for other modules.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "reconciler/apply.hpp"
+#include "reconciler/history.hpp"
+#include "reconciler/loop.hpp"
+#include "reconciler/mirror.hpp"
+#include "reconciler/patience.hpp"
+
+namespace dz::reconciler {
+
+/// Why there is a pass. In order of what a person would name first.
+enum class Cause : unsigned {
+    Start = 1U << 0U,
+    Toggle = 1U << 1U,
+    Ledger = 1U << 2U,
+    Host = 1U << 3U,
+    Settings = 1U << 4U,
+    Session = 1U << 5U,
+    Kernel = 1U << 6U,
+    Retry = 1U << 7U,
+    Sweep = 1U << 8U,
+    Audit = 1U << 9U,
+    Tick = 1U << 10U,
+    Verify = 1U << 11U,  ///< look whether what was just built is really there
+};
+
+/// A set of them.
+class Causes {
+  public:
+    void add(Cause cause) { bits_ |= static_cast<unsigned>(cause); }
+    bool has(Cause cause) const { return (bits_ & static_cast<unsigned>(cause)) != 0; }
+    template <class... T>
+    bool has_any(T... causes) const {
+        return (has(causes) || ...);
+    }
+    bool empty() const { return bits_ == 0; }
+    /// The first one's name: "ledger".
+    std::string_view name() const;
+
+  private:
+    unsigned bits_ = 0;
+};
+
+struct Loop::Core {
+    Core(EventLoop& loop, Clock& clock, netlink::Kernel& kernel, bgp::Speaker& speaker,
+         fetcher::Fetcher& fetcher, host::ClientIpFinder& finder, Metrics& metrics, Log log, Config config);
+    ~Core();
+
+    // loop.cpp: when to look.
+    Task<> passes();
+    Task<> follow_kernel();
+    void wake_for(Cause cause);
+    Causes take_causes();
+    TimePoint next_deadline() const;
+    void fold(const netlink::Event& event);
+    bool is_stopped() const;
+
+    // pass.cpp: what to do.
+    Task<> pass(Causes causes);
+    Task<bool> read_kernel();
+    Task<> look_at_host();
+    Task<> full_pass(Causes causes);
+    Task<> route_pass(std::vector<bgp::RouteChange> changes, std::vector<netlink::RouteKey> damaged,
+                      Causes causes);
+    bool needs_full_pass(Causes causes, const std::vector<netlink::RouteKey>& damaged) const;
+    std::optional<Step> step_for(const Service& service, const Learned& learned, const Prefix& prefix,
+                                 bool withdrawn) const;
+    Inputs inputs(const State& actual) const;
+    Learned learned(Ipv4 peer) const;
+    const Service* service_on(std::string_view link) const;
+    /// Without what has to wait.
+    Plan hold_back(Plan plan, const State& desired, const State& actual) const;
+    void adopt(Desired desired);
+    void absorb(const Outcome& outcome, const Plan& plan, Causes causes);
+    void file_failures(const Outcome& outcome);
+    void count_deeds(const Outcome& outcome, const Plan& plan, Causes causes);
+    void plan_sweep();
+    void note_states();
+
+    // status.cpp: what to say about it.
+    Report report() const;
+    ServiceReport report_on(const Service& service) const;
+    Task<Result<Plan>> preview();
+
+    EventLoop& loop_;
+    Clock& clock_;
+    netlink::Kernel& kernel_;
+    bgp::Speaker& speaker_;
+    fetcher::Fetcher& fetcher_;
+    host::ClientIpFinder& finder_;
+    Metrics& metrics_;
+    Log log_;
+    Config config_;
+
+    Wake wake_;
+    Causes pending_;
+    std::optional<bool> enabled_;  ///< nothing is touched before somebody has said
+    std::optional<OnExit> stop_;
+    int stop_attempts_ = 0;
+
+    // What the last pass went by.
+    Mirror mirror_;
+    host::Facts facts_;
+    std::shared_ptr<const ledger::Snapshot> snapshot_, catalogue_;
+    std::vector<Service> services_;
+    std::vector<Problem> problems_;
+    std::optional<Error> read_error_;
+    bool full_pass_due_ = true;
+
+    Patience patience_;
+    TimePoint started_, last_pass_end_{};
+    TimePoint next_tick_{}, next_audit_{};
+    std::optional<TimePoint> sweep_at_;
+
+    History history_;
+    Counters counters_;
+    std::optional<WallTime> last_pass_, last_change_at_;
+    std::string last_change_;
+    struct Standing {
+        ServiceState state{};
+        WallTime since;
+    };
+    std::map<ServiceClass, Standing> standings_;
+};
+
+}  // namespace dz::reconciler
