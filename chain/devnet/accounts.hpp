@@ -1,0 +1,60 @@
+// chain/devnet/accounts.hpp: every account of the ledger in memory, now and some slots ago.
+//
+// Each applied entry makes a version. The accounts as they are now stand in one map; what each entry replaced
+// is kept until nobody may ask for the time before it any more, so an older version is the present with a few
+// accounts put back.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <map>
+#include <vector>
+
+#include "chain/devnet/executor.hpp"
+
+namespace dz::devnet {
+
+/// Counts applied entries; 0 = the ledger as it was opened.
+using Version = std::uint64_t;
+
+class Accounts {
+  public:
+    Accounts() = default;
+    /// What a ledger was opened with, as version 0.
+    explicit Accounts(std::vector<AccountWrite> opened);
+
+    /// As the newest version has it; null when absent.
+    AccountPointer find(const PublicKey& key) const;
+    /// As `version` had it. Versions older than what `forget_before` left read as the oldest one kept.
+    AccountPointer find(const PublicKey& key, Version version) const;
+
+    /// Makes the next version. An account without lamports is removed.
+    Version apply(const std::vector<AccountWrite>& writes);
+    /// Nobody will ask for anything older than `version`.
+    void forget_before(Version version);
+    Version newest() const { return newest_; }
+
+    using Visit = std::function<void(const PublicKey&, const AccountState&)>;
+    /// The accounts of `owner` as `version` had them, ordered by address.
+    void visit_owned(const PublicKey& owner, Version version, const Visit& visit) const;
+    /// All of the newest version, ordered by address.
+    void visit_all(const Visit& visit) const;
+
+    std::size_t size() const { return present_.size(); }
+
+  private:
+    struct Replaced {
+        Version version;  ///< that replaced them
+        std::vector<AccountWrite> before;
+    };
+    void put(const PublicKey& key, const AccountPointer& state);
+    /// What to put back to get from now to `version`.
+    std::map<PublicKey, AccountPointer> changes_since(Version version) const;
+
+    std::map<PublicKey, AccountPointer> present_;
+    std::deque<Replaced> history_;
+    Version newest_ = 0;
+};
+
+}  // namespace dz::devnet

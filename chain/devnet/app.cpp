@@ -1,0 +1,147 @@
+#include "chain/devnet/app.hpp"
+
+#include <fmt/format.h>
+
+#include <boost/asio/experimental/awaitable_operators.hpp>
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/signal_set.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <csignal>
+#include <cstdio>
+
+#include "base/json.hpp"
+#include "base/run.hpp"
+#include "base/version.hpp"
+#include "chain/devnet/json_rpc.hpp"
+#include "chain/devnet/seed.hpp"
+
+namespace dz::devnet {
+
+namespace {
+
+Task<http::Response> answer(RpcMethods& methods, http::Request request) {
+    http::Response response;
+    response.body = co_await answer_json_rpc(methods, std::move(request.body));
+    co_return response;
+}
+
+Task<http::Response> healthy() {
+    co_return http::Response{200, "ok", "text/plain", {}};
+}
+
+/// Only our own files: the directory may be shared.
+void remove_ledger(const std::filesystem::path& directory) {
+    std::error_code ignored;
+    for (const char* name : {"ledger.db", "ledger.db-wal", "ledger.db-shm"}) {
+        std::filesystem::remove(directory / name, ignored);
+    }
+}
+
+std::string host_of(const std::string& bind) {
+    const std::string host = bind.substr(0, bind.rfind(':'));
+    return host.empty() ? "0.0.0.0" : host;
+}
+
+}  // namespace
+
+http::Router make_router(RpcMethods& methods) {
+    http::Router router;
+    router.on("POST", "/", [&methods](http::Request request) { return answer(methods, std::move(request)); });
+    router.on("GET", "/health", [](http::Request) { return healthy(); });
+    return router;
+}
+
+http::Limits rpc_limits() {
+    http::Limits limits;
+    limits.max_body = kMaxRequestBody;
+    limits.max_connections = 1024;
+    return limits;
+}
+
+App::App(Options options, Log log) : options_(std::move(options)), log_(std::move(log)) {}
+
+Result<> App::open() {
+    if (options_.reset) remove_ledger(options_.ledger.directory);
+    TRY(ledger_, Ledger::open(loop_, clock_, options_.ledger));
+    methods_ = std::make_unique<RpcMethods>(*ledger_);
+    router_ = make_router(*methods_);
+    server_ = std::make_unique<http::Server>(loop_, clock_, log_, router_, rpc_limits());
+    return {};
+}
+
+Result<> App::announce() {
+    TRY(const std::uint16_t port, server_->listen_tcp(options_.rpc_bind));
+    const json::Ordered line = {{"rpc", fmt::format("http://{}:{}", host_of(options_.rpc_bind), port)},
+                                {"program_id", options_.ledger.program.to_string()},
+                                {"ledger", options_.ledger.directory.string()},
+                                {"genesis_hash", ledger_->genesis().to_string()}};
+    fmt::print("{}\n", json::dump(line));
+    std::fflush(stdout);
+    log_.info("started",
+              {{"version", version_with_commit()}, {"slot", ledger_->view(Commitment::Processed).slot}});
+    return {};
+}
+
+Result<> App::run() {
+    TRY_OK(open());
+    const auto outcome = dz::run(loop_, serve());
+    server_->stop();
+    // Answers under way and connections that were just closed finish while everything they refer to is there.
+    loop_.restart();
+    loop_.poll();
+    TRY_OK(outcome);
+    log_.info("stopped");
+    return {};
+}
+
+Task<Result<>> App::start() {
+    if (options_.seed_demo) {
+        CO_TRY(const DemoKeys keys, open_demo_keys(options_.keys));
+        CO_TRY_OK(co_await seed_demo(*ledger_, clock_, keys, log_));
+    }
+    CO_TRY_OK(announce());
+    co_await server_->run();
+    co_return Result<>{};
+}
+
+Task<Result<>> App::run_front() {
+    auto outcome = co_await start();
+    // Whatever ended the front: the ledger still decides what it has taken.
+    ledger_->stop();
+    co_return outcome;
+}
+
+Task<Result<>> App::run_ledger() {
+    auto outcome = co_await ledger_->run();
+    server_->stop();
+    co_return outcome;
+}
+
+/// The first signal ends the node; later ones are ignored, since the end is near.
+Task<> App::obey_signals() {
+    boost::asio::signal_set signals(loop_, SIGINT, SIGTERM);
+    for (;;) {
+        boost::system::error_code error;
+        const int number =
+            co_await signals.async_wait(boost::asio::redirect_error(boost::asio::use_awaitable, error));
+        if (error) co_return;
+        log_.info("stopping", {{"signal", number}});
+        server_->stop();
+    }
+}
+
+Task<Result<>> App::work() {
+    using namespace boost::asio::experimental::awaitable_operators;
+    auto [ledger, front] = co_await (run_ledger() && run_front());
+    CO_TRY_OK(std::move(ledger));
+    co_return std::move(front);
+}
+
+Task<Result<>> App::serve() {
+    using namespace boost::asio::experimental::awaitable_operators;
+    auto ended = co_await (work() || obey_signals());
+    DZ_ASSERT(ended.index() == 0);
+    co_return std::get<0>(std::move(ended));
+}
+
+}  // namespace dz::devnet

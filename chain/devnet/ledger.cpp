@@ -1,0 +1,340 @@
+#include "chain/devnet/ledger.hpp"
+
+#include <fmt/format.h>
+
+#include <boost/asio/experimental/awaitable_operators.hpp>
+#include <charconv>
+
+#include "base/encoding.hpp"
+#include "chain/devnet/genesis.hpp"
+
+namespace dz::devnet {
+
+using ledger::Transaction;
+using ledger::TransactionError;
+
+namespace {
+
+constexpr std::size_t kMaxEntry = 128;
+constexpr std::uint32_t kFirstAirdropUnits = 1000;
+constexpr std::uint32_t kAirdropUnitsRange = 1'000'000;
+
+std::int64_t unix_ms(const Clock& clock) {
+    return std::chrono::duration_cast<std::chrono::milliseconds>(clock.wall().time_since_epoch()).count();
+}
+
+std::string to_text(const SlotAnchor& anchor) {
+    return fmt::format("{} {} {}", anchor.slot, anchor.unix_ms, anchor.slot_ms);
+}
+
+Result<SlotAnchor> parse_anchor(std::string_view text) {
+    SlotAnchor anchor;
+    const auto take = [&](auto& number) {
+        const auto [end, code] = std::from_chars(text.data(), text.data() + text.size(), number);
+        if (code != std::errc{}) return false;
+        text.remove_prefix(static_cast<std::size_t>(end - text.data()));
+        text.remove_prefix(std::min<std::size_t>(1, text.size()));
+        return true;
+    };
+    if (!take(anchor.slot) || !take(anchor.unix_ms) || !take(anchor.slot_ms) || anchor.slot_ms <= 0) {
+        return fail(Errc::BadValue, "the ledger's slot anchor is damaged");
+    }
+    return anchor;
+}
+
+/// Writes what a ledger holds before its first transaction.
+Result<> begin(Store& store, const Clock& clock, const LedgerOptions& options) {
+    const std::int64_t now = unix_ms(clock);
+    Entry genesis;
+    genesis.unix_time = now / 1000;
+    genesis.hash = genesis_hash(options.program, now);
+    genesis.writes = genesis_accounts(options.program);
+    TRY_OK(store.commit(genesis));
+    TRY_OK(store.put_value("anchor", to_text({0, now, options.slot.count()})));
+    TRY_OK(store.put_value("genesis", genesis.hash.to_string()));
+    return store.put_value("program", options.program.to_string());
+}
+
+/// The anchor to run from now on: another one when slots changed their length, or would repeat.
+Result<SlotAnchor> continue_from(Store& store, const Clock& clock, const LedgerOptions& options,
+                                 std::uint64_t last_slot) {
+    TRY(const auto text, store.value("anchor"));
+    TRY(const SlotAnchor old, parse_anchor(text.value_or("")));
+    const std::int64_t now = unix_ms(clock);
+    const std::uint64_t slot = std::max(old.slot_at(now), last_slot + 1);
+    if (old.slot_at(now) == slot && old.slot_ms == options.slot.count()) return old;
+    const SlotAnchor fresh{slot, now, options.slot.count()};
+    TRY_OK(store.put_value("anchor", to_text(fresh)));
+    return fresh;
+}
+
+}  // namespace
+
+struct Ledger::Opened {
+    std::unique_ptr<Store> store;
+    Blockhash genesis;
+    SlotAnchor anchor;
+    /// Slots with transactions among the recent ones, and one before: never empty.
+    std::vector<std::pair<std::uint64_t, Blockhash>> slots;
+    std::vector<AccountWrite> accounts;
+    std::vector<Record> outcomes;
+};
+
+Result<std::unique_ptr<Ledger>> Ledger::open(EventLoop& loop, Clock& clock, LedgerOptions options) {
+    Opened opened;
+    TRY(opened.store, Store::open(options.directory));
+    Store& store = *opened.store;
+    TRY(const auto program, store.value("program"));
+    if (!program) {
+        TRY_OK(begin(store, clock, options));
+    } else if (*program != options.program.to_string()) {
+        return fail(Errc::BadValue,
+                    fmt::format("the ledger in {} belongs to program {}, not {}", options.directory.string(),
+                                *program, options.program.to_string()));
+    }
+    TRY(const auto genesis, store.value("genesis"));
+    TRY(opened.genesis, Blockhash::parse(genesis.value_or("")));
+    TRY(const auto newest, store.slots(~std::uint64_t{0} >> 1));
+    if (newest.empty()) return fail(Errc::BadValue, "the ledger has no slot");
+    const std::uint64_t last_slot = newest.back().first;
+    const std::uint64_t recent = last_slot > kKeptBlockhashes ? last_slot - kKeptBlockhashes : 0;
+    TRY(opened.slots, store.slots(recent));
+    TRY(opened.outcomes, store.outcomes(recent));
+    TRY(opened.accounts, store.accounts());
+    TRY(opened.anchor, continue_from(store, clock, options, last_slot));
+    return std::unique_ptr<Ledger>(new Ledger(loop, clock, std::move(options), std::move(opened)));
+}
+
+Ledger::Ledger(EventLoop& loop, Clock& clock, LedgerOptions options, Opened opened)
+    : loop_(loop),
+      clock_(clock),
+      options_(std::move(options)),
+      deployment_(options_.program, options_.reservations),
+      store_(std::move(opened.store)),
+      genesis_(opened.genesis),
+      faucet_(faucet_key(options_.program)),
+      slots_(clock, opened.anchor),
+      open_slot_(slots_.slot()),
+      hashes_(opened.slots.front().second, opened.slots.front().first),
+      accounts_(std::move(opened.accounts)),
+      commitments_(options_.confirm_after, options_.finalize_after, opened.slots.back().first),
+      work_(loop, clock) {
+    for (std::size_t i = 1; i < opened.slots.size(); ++i)
+        hashes_.restore(opened.slots[i].first, opened.slots[i].second);
+    hashes_.advance(open_slot_);
+    for (Record& record : opened.outcomes)
+        recent_.add(record.signature, {record.slot, 0, std::move(record.error)});
+}
+
+program::Now Ledger::now() const {
+    return {open_slot_, epoch_of(open_slot_), slots_.unix_time()};
+}
+
+void Ledger::follow_clock() {
+    const std::uint64_t slot = slots_.slot();
+    if (slot <= open_slot_) return;
+    open_slot_ = slot;
+    hashes_.advance(slot);
+    accounts_.forget_before(commitments_.trim(slot));
+    recent_.forget_before(slot > kKeptBlockhashes ? slot - kKeptBlockhashes : 0);
+}
+
+View Ledger::view(Commitment commitment) {
+    follow_clock();
+    return commitments_.view(commitment, open_slot_);
+}
+
+Blockhash Ledger::latest_blockhash() {
+    follow_clock();
+    return hashes_.latest();
+}
+
+std::pair<std::uint64_t, Blockhash> Ledger::blockhash_at(std::uint64_t slot) {
+    follow_clock();
+    return hashes_.newest_at(slot);
+}
+
+bool Ledger::is_recent(const Blockhash& hash) {
+    follow_clock();
+    return hashes_.is_recent(hash, open_slot_);
+}
+
+// ---- Mempool
+
+std::optional<TransactionError> Ledger::check(const Transaction& transaction) {
+    follow_clock();
+    return obstacle(transaction);
+}
+
+std::optional<TransactionError> Ledger::obstacle(const Transaction& transaction) const {
+    if (recent_.find(transaction.id()) != nullptr) return TransactionError{{}, {}, "AlreadyProcessed"};
+    if (!hashes_.is_recent(transaction.message.recent_blockhash, open_slot_)) {
+        return TransactionError{{}, {}, "BlockhashNotFound"};
+    }
+    return std::nullopt;
+}
+
+Execution Ledger::simulate(const Transaction& transaction) {
+    follow_clock();
+    return run_on_newest(transaction);
+}
+
+Execution Ledger::run_on_newest(const Transaction& transaction) const {
+    return execute(
+        transaction, [this](const PublicKey& key) { return accounts_.find(key); }, now(), deployment_);
+}
+
+Result<> Ledger::submit(Transaction transaction) {
+    if (stopping_) return fail(Errc::Unavailable, "the node is stopping");
+    if (check(transaction) || waiting_.contains(transaction.id())) return {};
+    if (pending_.size() >= options_.max_pending)
+        return fail(Errc::LimitExceeded, "too many transactions wait");
+    waiting_.insert(transaction.id());
+    pending_.push_back(std::move(transaction));
+    work_.set();
+    return {};
+}
+
+Result<Signature> Ledger::airdrop(const PublicKey& to, std::uint64_t lamports) {
+    // Two equal transfers would be one transaction: each asks for another number of compute units.
+    ledger::ComputeBudget budget;
+    budget.unit_limit = kFirstAirdropUnits + static_cast<std::uint32_t>(airdrops_++ % kAirdropUnitsRange);
+    auto instructions = ledger::encode(budget);
+    instructions.push_back(ledger::system_transfer(faucet_.public_key(), to, Lamports{lamports}));
+    TRY(auto message, ledger::compile(faucet_.public_key(), instructions, latest_blockhash()));
+    TRY(auto transaction, ledger::sign(std::move(message), faucet_));
+    const Signature signature = transaction.id();
+    TRY_OK(submit(std::move(transaction)));
+    return signature;
+}
+
+// ---- Builder
+
+void Ledger::decide(const Transaction& transaction, Entry& entry,
+                    std::map<PublicKey, AccountPointer>& writes) {
+    // Time has passed since it was queued.
+    if (obstacle(transaction)) return;
+    Execution execution = run_on_newest(transaction);
+    if (!execution.lands) return;
+    const Version version = accounts_.apply(execution.writes);
+    for (auto& [key, state] : execution.writes) writes[key] = std::move(state);
+    hashes_.record(entry.slot, transaction.id(), !execution.error);
+    recent_.add(transaction.id(), {entry.slot, version, execution.error});
+    entry.records.push_back({transaction.id(), entry.slot, entry.unix_time, std::move(execution.error),
+                             execution.fee, execution.units, std::move(execution.log),
+                             ledger::encode(transaction), transaction.message.keys});
+}
+
+Entry Ledger::build_entry() {
+    follow_clock();
+    Entry entry;
+    entry.slot = open_slot_;
+    entry.unix_time = slots_.unix_time();
+    std::map<PublicKey, AccountPointer> writes;
+    // An entry belongs to one slot, so the clock is not followed meanwhile: what the slot's end overtakes
+    // waits.
+    while (!pending_.empty() && entry.records.size() < kMaxEntry && slots_.slot() == entry.slot) {
+        const Transaction transaction = std::move(pending_.front());
+        pending_.pop_front();
+        waiting_.erase(transaction.id());
+        decide(transaction, entry, writes);
+    }
+    entry.writes.assign(writes.begin(), writes.end());
+    entry.hash = hashes_.hash_of_open(entry.slot);
+    return entry;
+}
+
+void Ledger::settle(const Entry& entry) {
+    for (const Record& record : entry.records) {
+        const auto [first, last] = waiters_.equal_range(record.signature);
+        for (auto waiter = first; waiter != last; ++waiter) waiter->second->set();
+    }
+}
+
+Task<Result<>> Ledger::produce() {
+    for (;;) {
+        if (pending_.empty()) {
+            if (stopping_) co_return Result<>{};
+            co_await work_.wait_until(TimePoint::max());
+            continue;
+        }
+        Entry entry = build_entry();
+        if (entry.records.empty()) continue;
+        const Version version = accounts_.newest();
+        commitments_.executed(entry.slot, version);
+        // The entry stays here; the worker is done with it before the co_await is.
+        CO_TRY_OK(co_await worker_.run([this, &entry] { return store_->commit(entry); }));
+        commitments_.stored(version);
+        settle(entry);
+    }
+}
+
+Task<> Ledger::keep_slots() {
+    for (;;) {
+        co_await clock_.sleep_until(slots_.start_of(slots_.slot() + 1));
+        follow_clock();
+    }
+}
+
+Task<Result<>> Ledger::run() {
+    using namespace boost::asio::experimental::awaitable_operators;
+    auto ended = co_await (produce() || keep_slots());
+    co_return std::get<0>(std::move(ended));
+}
+
+void Ledger::stop() {
+    stopping_ = true;
+    work_.set();
+}
+
+// ---- Answers
+
+std::optional<Status> Ledger::status(const Signature& signature) {
+    const Decided* const decided = recent_.find(signature);
+    if (decided == nullptr) return std::nullopt;
+    Status status{decided->slot, decided->error, Commitment::Processed, open_slot_ - decided->slot};
+    if (decided->version <= view(Commitment::Finalized).version) {
+        status.commitment = Commitment::Finalized;
+        status.confirmations.reset();
+    } else if (decided->version <= view(Commitment::Confirmed).version) {
+        status.commitment = Commitment::Confirmed;
+    }
+    return status;
+}
+
+Task<Result<std::optional<Status>>> Ledger::stored_status(Signature signature) {
+    CO_TRY(auto record, co_await worker_.run([this, signature] { return store_->find(signature); }));
+    if (!record) co_return std::nullopt;
+    co_return Status{record->slot, std::move(record->error), Commitment::Finalized, std::nullopt};
+}
+
+Task<Result<std::optional<Record>>> Ledger::record(Signature signature, Commitment commitment) {
+    const auto known = status(signature);
+    if (known && known->commitment < commitment) co_return std::nullopt;
+    co_return co_await worker_.run([this, signature] { return store_->find(signature); });
+}
+
+Task<Result<std::vector<Record>>> Ledger::history(HistoryQuery query) {
+    co_return co_await worker_.run([this, query] { return store_->history(query); });
+}
+
+Task<bool> Ledger::stored(Signature signature, TimePoint deadline) {
+    const Decided* decided = recent_.find(signature);
+    if (decided != nullptr && decided->version <= commitments_.stored_version()) co_return true;
+    Wake wake(loop_, clock_);
+    const auto place = waiters_.emplace(signature, &wake);
+    const bool settled = co_await wake.wait_until(deadline);
+    waiters_.erase(place);
+    co_return settled;
+}
+
+std::string Ledger::dump() const {
+    std::string text;
+    accounts_.visit_all([&](const PublicKey& key, const AccountState& state) {
+        text += fmt::format("{} {} {} {}{}\n", key.to_string(), state.owner.to_string(), state.lamports,
+                            to_hex(state.data), state.executable ? " executable" : "");
+    });
+    return text;
+}
+
+}  // namespace dz::devnet

@@ -1,0 +1,102 @@
+#include "chain/devnet/options.hpp"
+
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <sstream>
+
+#include "base/version.hpp"
+#include "ledger/environment.hpp"
+
+namespace dz::devnet {
+
+namespace {
+
+const std::map<std::string, ledger::Dialect> kReservations = {
+    {"off", ledger::Dialect::Today}, {"r1", ledger::Dialect::Seats}, {"r2", ledger::Dialect::Blocks}};
+
+std::unexpected<Exit> usage_error(const std::string& text) {
+    return std::unexpected(Exit{2, fmt::format("{}\nTry: doublezero-devnet --help\n", text)});
+}
+
+/// What CLI11 fills; the rest of `Options` follows from it.
+struct Raw {
+    std::string program;
+    std::string directory = "devnet-ledger";
+    std::int64_t slot_ms = 400;
+    ledger::Dialect reservations = ledger::Dialect::Seats;
+    std::string seed;
+    bool verbose = false;
+};
+
+void describe(CLI::App& app, Options& options, Raw& raw) {
+    app.add_option("--rpc-bind", options.rpc_bind, "address of the JSON-RPC server; port 0: any free one")
+        ->type_name("HOST:PORT")
+        ->capture_default_str();
+    app.add_option("--ledger", raw.directory, "directory that the ledger is kept in")
+        ->type_name("DIR")
+        ->capture_default_str();
+    app.add_flag("--reset", options.reset, "forget what the ledger holds and begin anew");
+    app.add_option("--slot-ms", raw.slot_ms, "length of a slot in milliseconds")
+        ->check(CLI::Range(10, 60'000))
+        ->capture_default_str();
+    app.add_option("--slots-per-epoch", options.ledger.slots_per_epoch, "length of an epoch in slots")
+        ->check(CLI::Range(std::uint64_t{1}, std::uint64_t{1} << 40))
+        ->capture_default_str();
+    app.add_option("--confirm-after", options.ledger.confirm_after,
+                   "slots until a transaction on disk counts as confirmed")
+        ->check(CLI::Range(0, 1000))
+        ->capture_default_str();
+    app.add_option("--finalize-after", options.ledger.finalize_after, "slots from confirmed to finalized")
+        ->check(CLI::Range(0, 1000))
+        ->capture_default_str();
+    app.add_option("--program-id", raw.program, "address of the serviceability program [that of \"local\"]")
+        ->type_name("KEY");
+    app.add_option("--reservations", raw.reservations, "form of seat reservations: off, r1 or r2 [r1]")
+        ->transform(CLI::CheckedTransformer(kReservations, CLI::ignore_case).description(""))
+        ->type_name("FORM");
+    auto* const seed = app.add_option("--seed", raw.seed, "create a network at start: demo")
+                           ->check(CLI::IsMember({"demo"}))
+                           ->type_name("NAME");
+    auto* const keys =
+        app.add_option("--keys", options.keys, "directory of the network's keys, made when missing")
+            ->type_name("DIR");
+    seed->needs(keys);
+    keys->needs(seed);
+    app.add_flag("-v,--verbose", raw.verbose, "log debug messages");
+    app.set_version_flag("--version", fmt::format("doublezero-devnet {}", version_with_commit()));
+}
+
+}  // namespace
+
+std::expected<Options, Exit> parse_options(std::vector<std::string> arguments) {
+    CLI::App app("A DoubleZero ledger in one process: the serviceability program behind Solana's JSON-RPC.",
+                 "doublezero-devnet");
+    Options options;
+    Raw raw;
+    describe(app, options, raw);
+    try {
+        std::ranges::reverse(arguments);  // CLI11 takes them from the back
+        app.parse(std::move(arguments));
+    } catch (const CLI::ParseError& error) {
+        std::ostringstream out;
+        std::ostringstream err;
+        const int status = app.exit(error, out, err) == 0 ? 0 : 2;
+        return std::unexpected(Exit{status, status == 0 ? out.str() : err.str()});
+    }
+    options.ledger.directory = raw.directory;
+    options.ledger.slot = std::chrono::milliseconds(raw.slot_ms);
+    options.ledger.reservations = raw.reservations;
+    options.seed_demo = raw.seed == "demo";
+    if (raw.verbose) options.log_level = LogLevel::Debug;
+    const auto local = ledger::find_environment("local");
+    options.ledger.program = (*local)->serviceability;
+    if (raw.program.empty()) return options;
+    const auto program = ledger::PublicKey::parse(raw.program);
+    if (!program) return usage_error("--program-id: " + program.error().text);
+    options.ledger.program = *program;
+    return options;
+}
+
+}  // namespace dz::devnet
