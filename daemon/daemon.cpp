@@ -156,8 +156,10 @@ Task<> Daemon::background() {
 
 /// Ends some time after `stop`, when the kernel or a peer does not let us finish.
 Task<> Daemon::give_up() {
-    co_await stop_asked_.wait_until(TimePoint::max());
-    co_await ports_.clock.sleep_for(kStopLimit);
+    if (!co_await stop_asked_.wait_until(TimePoint::max())) co_return;
+    const TimePoint limit = ports_.clock.now() + kStopLimit;
+    co_await ports_.clock.sleep_until(limit);
+    if (ports_.clock.now() < limit) co_return;
     log_.error("tunnels could not be taken down in time, leaving them", {{"limit_s", kStopLimit / 1s}});
 }
 
