@@ -117,6 +117,7 @@ Task<> Fetcher::read_once() {
     const TimePoint start = clock_.now();
     const auto asked_for = client_ip_;
     auto answer = co_await read_in_time(config_.scope, asked_for);
+    if (!answer && answer.error().code == Errc::Cancelled) co_return;  // we are being stopped
     metrics_.duration_seconds.Observe(seconds(clock_.now() - start));
     if (config_.scope == Scope::Mine && asked_for != client_ip_) {
         reading_ = false;  // an answer to yesterday's question
@@ -158,8 +159,10 @@ Task<Result<Answer>> Fetcher::read(Scope scope, std::optional<Ipv4> client_ip) {
 
 Task<Result<Answer>> Fetcher::read_in_time(Scope scope, std::optional<Ipv4> client_ip) {
     using namespace boost::asio::experimental::awaitable_operators;
-    auto first = co_await (read(scope, client_ip) || clock_.sleep_for(config_.rpc_timeout));
+    const TimePoint limit = clock_.now() + config_.rpc_timeout;
+    auto first = co_await (read(scope, client_ip) || clock_.sleep_until(limit));
     if (auto* answer = std::get_if<Result<Answer>>(&first)) co_return std::move(*answer);
+    if (clock_.now() < limit) co_return fail(Errc::Cancelled, "stopped");
     co_return fail(Errc::Timeout, "the ledger has not answered in time");
 }
 

@@ -179,6 +179,7 @@ TimePoint Loop::Core::next_deadline() const {
 Task<> Loop::Core::follow_kernel() {
     for (;;) {
         const auto events = co_await kernel_.next_events();
+        if (!events && events.error().code == Errc::Cancelled) co_return;
         if (!events) {
             log_.warn("kernel events lost, relying on audits until they are back",
                       {{"error", events.error()}});
