@@ -187,6 +187,19 @@ class ServiceBuilder {
     Service service_;
 };
 
+/// GRE without keys: the kernel tells tunnels apart by their two ends only.
+void check_endpoints(std::vector<Service>& services) {
+    if (services.size() < 2) return;
+    const auto& first = services.front();
+    auto& second = services.back();
+    if (first.blocked() || first.tunnel_src != second.tunnel_src || first.tunnel_dst != second.tunnel_dst)
+        return;
+    block(second, ProblemCode::EndpointsTaken,
+          fmt::format("{} and {} would both go from {} to {}, and two tunnels cannot share both ends",
+                      first.link(), second.link(), second.tunnel_src, second.tunnel_dst),
+          "connect one of them to another device or endpoint");
+}
+
 /// Why nothing can be said about what is wanted; empty when something can.
 std::optional<Problem> blindness(const Inputs& inputs) {
     if (!inputs.facts.client_ip.address) {
@@ -373,6 +386,7 @@ std::vector<Service> wanted_services(const Inputs& inputs, std::vector<Problem>&
     for (const auto* user : chosen) {
         if (user) services.push_back(ServiceBuilder(inputs, *user).build());
     }
+    check_endpoints(services);
     return services;
 }
 

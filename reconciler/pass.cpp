@@ -105,6 +105,7 @@ Task<> Loop::Core::pass(Causes causes) {
     // for its session.
     co_await route_pass(std::move(changes), full ? std::vector<RouteKey>{} : std::move(damaged), causes);
     if (full) co_await full_pass(causes);
+    plan_sweep();
     note_states();
 
     ++counters_.passes;
@@ -209,7 +210,6 @@ Task<> Loop::Core::full_pass(Causes causes) {
     } else {
         absorb(co_await apply(plan, kernel_, speaker_), plan, causes);
     }
-    plan_sweep();
 }
 
 void Loop::Core::adopt(Desired desired) {

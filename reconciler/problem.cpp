@@ -30,6 +30,8 @@ std::string_view to_string(ProblemCode code) {
             return "no_catalogue";
         case ProblemCode::NoGroups:
             return "no_groups";
+        case ProblemCode::EndpointsTaken:
+            return "endpoints_taken";
         case ProblemCode::NameTaken:
             return "name_taken";
         case ProblemCode::RoutesShadowed:

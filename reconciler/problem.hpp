@@ -21,6 +21,7 @@ enum class ProblemCode : std::uint8_t {
     BehindNat,            ///< the client IP is not an address of this machine
     NoCatalogue,          ///< EdgeFiltering: the devices' prefixes are not known yet
     NoGroups,             ///< a multicast user without groups
+    EndpointsTaken,       ///< the other service's tunnel has the same two ends
     NameTaken,            ///< a link of another kind has our name
     RoutesShadowed,       ///< somebody else's routes come before ours
     StepFailed,           ///< the kernel refused something; tried again later
