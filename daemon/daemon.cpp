@@ -102,16 +102,26 @@ Result<> Daemon::listen() {
 
 void Daemon::load_state() {
     const SavedState state = state_file_.load();
+    if (state.unsettled) unsettled_ = state.enabled;
     if (!state.damage) {
         reconciler_.set_enabled(state.enabled);
         return;
     }
     // Nobody has decided: what runs goes on running, and nothing is built, until somebody does.
-    if (state.enabled) reconciler_.set_enabled(true);
-    log_.error(state.enabled ? "state file trouble, starting enabled as before"
-                             : "state file trouble, starting disabled",
+    log_.error("state file unreadable, starting disabled",
                {{"path", state_file_.path().string()}, {"error", *state.damage}});
     complain(std::string(kStateFile), state.damage->text, "run `doublezero enable` or `doublezero disable`");
+}
+
+/// Ahead of every toggle, since the worker takes one call after the other.
+Task<> Daemon::settle_state() {
+    if (!unsettled_) co_return;
+    const auto settled =
+        co_await worker_.run([file = state_file_, enabled = *unsettled_] { return file.settle(enabled); });
+    if (settled) co_return;
+    log_.error("state file cannot be written", {{"error", settled.error()}});
+    complain(std::string(kStateFile), settled.error().text,
+             "let the daemon's user write to the directory of -state-dir");
 }
 
 void Daemon::check_privileges() {
@@ -150,8 +160,9 @@ Task<> Daemon::run() {
 /// What the reconciler lives on. Ends by cancellation only.
 Task<> Daemon::background() {
     using namespace boost::asio::experimental::awaitable_operators;
-    co_await (guarded("fetcher", fetcher_.run()) && guarded("client ip", finder_.run()) &&
-              guarded("api", api_server_.run()) && guarded("metrics", metrics_server_.run()));
+    co_await (guarded("state file", settle_state()) && guarded("fetcher", fetcher_.run()) &&
+              guarded("client ip", finder_.run()) && guarded("api", api_server_.run()) &&
+              guarded("metrics", metrics_server_.run()));
 }
 
 /// Ends some time after `stop`, when the kernel or a peer does not let us finish.

@@ -3,6 +3,7 @@
 // `App` puts real adapters below it, tests put fakes.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -66,6 +67,7 @@ class Daemon {
   private:
     Result<> listen();
     void load_state();
+    Task<> settle_state();
     void check_privileges();
     void listen_for_metrics();
     void complain(const std::string& topic, std::string text, std::string remedy);
@@ -78,6 +80,7 @@ class Daemon {
     Settings settings_;
     OwnProblems problems_;
     StateFile state_file_;
+    std::optional<bool> unsettled_;  ///< what state.json will say once it exists
 
     Metrics metrics_;
     reconciler::Metrics reconciler_metrics_;

@@ -53,7 +53,7 @@ StateFile::StateFile(std::filesystem::path directory)
 SavedState StateFile::load() const {
     const auto text = files::read(path_, kMaxStateBytes);
     if (!text && text.error().code == Errc::NotFound) return first_start();
-    if (!text && text.error().code != Errc::LimitExceeded) return {.enabled = false, .damage = text.error()};
+    if (!text && text.error().code != Errc::LimitExceeded) return {.damage = text.error()};
     const auto enabled = text ? parse_state(*text) : Result<bool>(std::unexpected(text.error()));
     if (enabled) return {.enabled = *enabled};
 
@@ -62,23 +62,21 @@ SavedState StateFile::load() const {
     damage.text =
         fmt::format("{} is damaged: {}; {}", path_.string(), damage.text,
                     kept ? "kept as " + kept->string() : "and cannot be moved: " + kept.error().text);
-    return {.enabled = false, .damage = std::move(damage)};
+    return {.damage = std::move(damage)};
 }
 
 SavedState StateFile::first_start() const {
-    SavedState state;
     const auto old = files::read(old_path_, kMaxOldBytes);
-    if (old) state.enabled = has_tunnels(*old);
-    if (!old && old.error().code != Errc::NotFound) state.damage = old.error();
+    if (!old && old.error().code != Errc::NotFound) return {.damage = old.error()};
+    return {.enabled = old && has_tunnels(*old), .unsettled = true};
+}
 
+Result<> StateFile::settle(bool enabled) const {
     // The new file first: when the power fails in between, the old one is ignored and not asked again.
-    if (auto saved = save(state.enabled); !saved) {
-        state.damage = std::move(saved).error();
-        return state;
-    }
+    TRY_OK(save(enabled));
     std::error_code ignored;  // an old file that stays is harmless now that state.json exists
-    if (old) std::filesystem::remove(old_path_, ignored);
-    return state;
+    std::filesystem::remove(old_path_, ignored);
+    return {};
 }
 
 Result<> StateFile::save(bool enabled) const {

@@ -11,8 +11,10 @@ namespace dz::daemon {
 /// What was found at start.
 struct SavedState {
     bool enabled = false;
-    /// What is wrong with the files. `enabled` is then a guess on the safe side, and nobody has decided it.
+    /// What is wrong with the files: then nobody has decided, and `enabled` is false.
     std::optional<Error> damage{};
+    /// There is no state.json yet: `settle` is to be called, when there is time for it.
+    bool unsettled = false;
 
     bool operator==(const SavedState&) const = default;
 };
@@ -22,9 +24,12 @@ class StateFile {
   public:
     explicit StateFile(std::filesystem::path directory);
 
-    /// Reads state.json. Where it is missing, takes over what doublezerod.json of older versions says,
-    /// deletes that, and writes state.json. A damaged file is set aside; nothing here is fatal.
+    /// Reads state.json, or what doublezerod.json of older versions says where that is missing. A damaged
+    /// file is set aside; nothing here is fatal, and nothing waits for a disk in the usual case.
     SavedState load() const;
+
+    /// The first `save`: also removes what older versions left, which has been taken over then.
+    Result<> settle(bool enabled) const;
 
     /// Durable when it returns. Creates the directory (0755).
     Result<> save(bool enabled) const;

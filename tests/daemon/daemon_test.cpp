@@ -48,7 +48,7 @@ TEST_CASE("api: a fresh daemon is off, and says who and where it is", "[daemon]"
     CHECK(status.client_ip == kClientIp);
     CHECK(status.network == "testnet");
     CHECK(status.services.empty());
-    CHECK(world.state() == kOff);
+    CHECK(world.settle([&] { return world.state() == kOff; }));
     CHECK(world.rpc.calls.empty());
 }
 
@@ -62,7 +62,7 @@ TEST_CASE("api: configuration, unknown paths and wrong methods", "[daemon]") {
     const auto wrong = world.ask("GET", "/enable");
     CHECK(wrong.status == 405);
     CHECK(wrong.body == "Method Not Allowed\n");
-    CHECK(world.state() == kOff);
+    CHECK_FALSE(world.status().reconciler_enabled);
 }
 
 TEST_CASE("api: enable writes the state, answers at once and builds the tunnel", "[daemon]") {
@@ -240,6 +240,27 @@ TEST_CASE("daemon: with a damaged state file it is off, says so, and leaves a wo
         CHECK_FALSE(world.kernel_has("tunnel doublezero0"));
         CHECK(world.state() == kOff);
     }
+}
+
+TEST_CASE("daemon: a first start takes over what an older version had, and writes it down", "[daemon]") {
+    World world;
+    std::filesystem::create_directories(world.settings.state_directory);
+    std::ofstream(world.settings.state_directory / "doublezerod.json")
+        << R"([{"tunnel_net":"169.254.0.0/31"}])";
+    world.rpc.put(kUser, user());
+    REQUIRE(world.start());
+    CHECK(world.status().reconciler_enabled);
+    REQUIRE(world.settle([&] { return world.state() == kOn; }));
+    CHECK(world.settle([&] { return world.kernel_has("tunnel doublezero0"); }));
+}
+
+TEST_CASE("daemon: a state directory that cannot be written is a problem, not an end", "[daemon]") {
+    World world;
+    std::ofstream(world.settings.state_directory) << "in the way";
+    REQUIRE(world.start());
+    CHECK(world.settle([&] { return world.complains_of(world.settings.state_directory.string()); }));
+    CHECK_FALSE(world.status().reconciler_enabled);
+    CHECK(world.ask("POST", "/enable").status == 500);
 }
 
 TEST_CASE("daemon: a ledger that cannot be read is named, with its remedy, and the tunnel stays",

@@ -49,6 +49,9 @@ struct Ledger {
     int requests = 0;
 };
 
+constexpr const char* kOn = R"({"reconciler_enabled":true})";
+constexpr const char* kOff = R"({"reconciler_enabled":false})";
+
 struct World {
     EventLoop loop;
     TemporaryDirectory directory;
@@ -69,6 +72,7 @@ struct World {
         std::filesystem::create_directories(state);
         std::ofstream(state / "state.json") << content;
     }
+    std::string saved() const { return files::read(state / "state.json", 100).value_or("missing"); }
     /// Lets this process's loop turn until `done`, 20 s at most.
     bool until(const std::function<bool()>& done) {
         const auto limit = std::chrono::steady_clock::now() + 20s;
@@ -166,7 +170,7 @@ TEST_CASE("program: SIGTERM and SIGINT end it in good order", "[daemon]") {
     for (const int number : {SIGTERM, SIGINT}) {
         World world;
         world.start();
-        CHECK(files::read(world.state / "state.json", 100) == R"({"reconciler_enabled":false})");
+        CHECK(world.until([&] { return world.saved() == kOff; }));
         world.program.signal(number);
         world.program.signal(SIGTERM);
         CHECK(world.program.wait_or_kill() == 0);
@@ -219,7 +223,7 @@ TEST_CASE("program: a damaged state file starts it disabled, with the file kept 
         CHECK_THAT(world.program.out(), Contains("\"level\":\"ERROR\"") && Contains("starting disabled"));
         CHECK(run(world.loop, world.client.enable()));
         CHECK_FALSE(world.problem("state.json"));
-        CHECK(files::read(world.state / "state.json", 100) == R"({"reconciler_enabled":true})");
+        CHECK(world.saved() == kOn);
     }
 }
 
@@ -292,7 +296,7 @@ TEST_CASE("program: another local user may look and not touch", "[daemon]") {
     if (std::system("command -v curl >/dev/null") != 0) DZ_SKIP("curl is not installed");
     CHECK(as_nobody(ask + "http://d/v2/status") == "200");
     CHECK(as_nobody(ask + "-X POST http://d/enable") == "403");
-    CHECK(files::read(world.state / "state.json", 100) == R"({"reconciler_enabled":false})");
+    CHECK(world.until([&] { return world.saved() == kOff; }));
 }
 
 TEST_CASE("program: systemd hears that it is ready, alive and stopping", "[daemon]") {

@@ -52,7 +52,8 @@ TEST_CASE("state file: the content is exact and nothing else is left", "[daemon]
 TEST_CASE("state file: a missing directory is made", "[daemon]") {
     const test::TemporaryDirectory directory;
     const StateFile file(directory / "a" / "b");
-    CHECK(file.load() == SavedState{});
+    CHECK(file.load() == SavedState{.unsettled = true});
+    REQUIRE(file.settle(false));
     CHECK(get(directory / "a" / "b" / "state.json") == kOff);
 }
 
@@ -110,7 +111,9 @@ TEST_CASE("state file: an old file is taken over once", "[daemon]") {
         CAPTURE(c.content);
         Files files;
         put(files.old, c.content);
-        CHECK(files.file.load() == SavedState{.enabled = c.enabled});
+        CHECK(files.file.load() == SavedState{.enabled = c.enabled, .unsettled = true});
+        CHECK(fs::exists(files.old));
+        REQUIRE(files.file.settle(c.enabled));
         CHECK_FALSE(fs::exists(files.old));
         CHECK(get(files.current) == (c.enabled ? kOn : kOff));
     }
@@ -118,8 +121,10 @@ TEST_CASE("state file: an old file is taken over once", "[daemon]") {
 
 TEST_CASE("state file: a fresh install is disabled and says so in the file", "[daemon]") {
     Files files;
-    CHECK(files.file.load() == SavedState{});
+    CHECK(files.file.load() == SavedState{.unsettled = true});
+    REQUIRE(files.file.settle(false));
     CHECK(get(files.current) == kOff);
+    CHECK(files.file.load() == SavedState{});
 }
 
 TEST_CASE("state file: a damaged one is kept aside, reported, and means nothing was decided", "[daemon]") {
@@ -150,13 +155,21 @@ TEST_CASE("state file: one that cannot be read stays where it is", "[daemon]") {
     CHECK(fs::is_directory(files.current));
 }
 
+TEST_CASE("state file: an old file that cannot be read is neither believed nor removed", "[daemon]") {
+    Files files;
+    fs::create_directory(files.old);
+    const SavedState state = files.file.load();
+    CHECK(state.damage);
+    CHECK_FALSE(state.unsettled);
+    CHECK(fs::exists(files.old));
+}
+
 TEST_CASE("state file: an old file keeps its say when the new one cannot be written", "[daemon]") {
     Files files;
     put(files.old, std::string("[") + kTunnel + "]");
     fs::create_directories(files.directory / "state.json.tmp" / "in the way");
-    const SavedState state = files.file.load();
-    CHECK(state.enabled);
-    CHECK(state.damage);
+    CHECK_FALSE(files.file.settle(files.file.load().enabled));
+    CHECK(files.file.load() == SavedState{.enabled = true, .unsettled = true});
     CHECK(fs::exists(files.old));
 }
 
