@@ -81,21 +81,20 @@ std::string neighbor_config(const Neighbor& neighbor, const Rendering& rendering
 protocol bgp user{0} {{
     local {1} as {2};
     neighbor {3} as {4};
-    interface "{5}";
     passive on;
     hold time 3;
     keepalive time 1;
     ipv4 {{
         next hop self;
         import limit 1 action restart;
-        import filter {{ {6} }};
-        export filter {{ {7}if ({8}, {9}) ~ bgp_community then accept; reject; }};
+        import filter {{ {5} }};
+        export filter {{ {6}if ({7}, {8}) ~ bgp_community then accept; reject; }};
     }};
 }}
 )",
                        neighbor.tunnel_id, neighbor.local.to_string(), rendering.device_asn.value,
-                       neighbor.remote.to_string(), rendering.user_asn.value, neighbor.tunnel_name(),
-                       import_filter, own_exchange, asn, community);
+                       neighbor.remote.to_string(), rendering.user_asn.value, import_filter, own_exchange,
+                       asn, community);
 }
 
 }  // namespace
