@@ -117,7 +117,11 @@ Task<> Fetcher::read_once() {
     const TimePoint start = clock_.now();
     const auto asked_for = client_ip_;
     auto answer = co_await read_in_time(config_.scope, asked_for);
-    if (!answer && answer.error().code == Errc::Cancelled) co_return;  // we are being stopped
+    if (!answer && answer.error().code == Errc::Cancelled) {  // we are being stopped: no failure of the ledger's
+        next_read_ = clock_.now() + poll_delay();
+        reading_ = false;
+        co_return;
+    }
     metrics_.duration_seconds.Observe(seconds(clock_.now() - start));
     if (config_.scope == Scope::Mine && asked_for != client_ip_) {
         reading_ = false;  // an answer to yesterday's question
