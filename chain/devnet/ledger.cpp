@@ -73,6 +73,7 @@ Result<SlotAnchor> continue_from(Store& store, const Clock& clock, const LedgerO
 struct Ledger::Opened {
     std::unique_ptr<Store> store;
     Blockhash genesis;
+    std::uint64_t transaction_count = 0;
     SlotAnchor anchor;
     /// Slots with transactions among the recent ones, and one before: never empty.
     std::vector<std::pair<std::uint64_t, Blockhash>> slots;
@@ -101,6 +102,7 @@ Result<std::unique_ptr<Ledger>> Ledger::open(EventLoop& loop, Clock& clock, Ledg
     TRY(opened.slots, store.slots(recent));
     TRY(opened.outcomes, store.outcomes(recent));
     TRY(opened.accounts, store.accounts());
+    TRY(opened.transaction_count, store.transaction_count());
     TRY(opened.anchor, continue_from(store, clock, options, last_slot));
     return std::unique_ptr<Ledger>(new Ledger(loop, clock, std::move(options), std::move(opened)));
 }
@@ -112,6 +114,7 @@ Ledger::Ledger(EventLoop& loop, Clock& clock, LedgerOptions options, Opened open
       deployment_(options_.program, options_.reservations),
       store_(std::move(opened.store)),
       genesis_(opened.genesis),
+      transaction_count_(opened.transaction_count),
       faucet_(faucet_key(options_.program)),
       slots_(clock, opened.anchor),
       open_slot_(slots_.slot()),
@@ -218,6 +221,7 @@ void Ledger::decide(const Transaction& transaction, Entry& entry,
     if (!execution.lands) return;
     const Version version = accounts_.apply(execution.writes);
     for (auto& [key, state] : execution.writes) writes[key] = std::move(state);
+    ++transaction_count_;
     hashes_.record(entry.slot, transaction.id(), !execution.error);
     recent_.add(transaction.id(), {entry.slot, version, execution.error});
     entry.records.push_back({transaction.id(), entry.slot, entry.unix_time, std::move(execution.error),

@@ -83,6 +83,8 @@ class Ledger {
     std::pair<std::uint64_t, Blockhash> blockhash_at(std::uint64_t slot);
     bool is_recent(const Blockhash& hash);
     const Blockhash& genesis() const { return genesis_; }
+    /// Transactions that ever landed.
+    std::uint64_t transaction_count() const { return transaction_count_; }
 
     // ---- Transactions
 
@@ -135,6 +137,7 @@ class Ledger {
     std::unique_ptr<Store> store_;
     Worker worker_;
     Blockhash genesis_;
+    std::uint64_t transaction_count_ = 0;
     ledger::Keypair faucet_;
     std::uint64_t airdrops_ = 0;
 

@@ -66,8 +66,12 @@ Answer<std::string> RpcMethods::epoch_info(Params params) {
     const std::uint64_t length = ledger_.options().slots_per_epoch;
     return fmt::format(
         "{{\"absoluteSlot\":{0},\"blockHeight\":{0},\"epoch\":{1},\"slotIndex\":{2},\"slotsInEpoch\":{3},"
-        "\"transactionCount\":null}}",
-        view.slot, ledger_.epoch_of(view.slot), view.slot % length, length);
+        "\"transactionCount\":{4}}}",
+        view.slot, ledger_.epoch_of(view.slot), view.slot % length, length, ledger_.transaction_count());
+}
+
+Answer<std::string> RpcMethods::transaction_count(Params) {
+    return std::to_string(ledger_.transaction_count());
 }
 
 Answer<std::string> RpcMethods::genesis_hash(Params) {

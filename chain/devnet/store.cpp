@@ -236,6 +236,12 @@ Result<std::vector<Record>> Store::outcomes(std::uint64_t first_slot) {
     }
 }
 
+Result<std::uint64_t> Store::transaction_count() {
+    TRY(auto query, prepare("SELECT coalesce(max(id), 0) FROM transactions"));
+    TRY_OK(query.step());
+    return query.natural(0);
+}
+
 Result<> Store::commit(const Entry& entry) {
     TRY_OK(execute("BEGIN"));
     if (const auto written = write_entry(entry); !written) {

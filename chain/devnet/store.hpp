@@ -73,6 +73,9 @@ class Store {
     /// not.
     Result<std::vector<Record>> outcomes(std::uint64_t first_slot);
 
+    /// Transactions that ever landed.
+    Result<std::uint64_t> transaction_count();
+
     /// On disk when it returns.
     Result<> commit(const Entry& entry);
 

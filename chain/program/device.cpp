@@ -24,9 +24,9 @@ bool inside_prefixes(Ipv4 address, const std::vector<Prefix>& prefixes) {
     return std::ranges::any_of(prefixes, [&](const Prefix& prefix) { return prefix.contains(address); });
 }
 
-Outcome check_prefixes(const ix::CreateDevice& args) {
+Outcome check_prefixes(const ix::CreateDevice& args, std::size_t resources) {
     if (inside_prefixes(args.public_ip, args.dz_prefixes)) return reject(ProgramError::InvalidPublicIp);
-    if (args.resource_count != 1 + args.dz_prefixes.size()) {
+    if (args.resource_count != 1 + args.dz_prefixes.size() || args.resource_count != resources) {
         return reject(ProgramError::InvalidArgument, "resource_count is not 1 + the number of prefixes");
     }
     return {};
@@ -112,8 +112,7 @@ Outcome process(Invocation& in, const ix::CreateDevice& args) {
     std::vector<AccountRef> resources;
     TRY_OK(in.read(access.device_account, access.contributor_account, location_account, exchange_account,
                    access.state_account, config));
-    TRY_OK(in.read_list(args.resource_count, resources));
-    TRY_OK(in.read_payer());
+    TRY_OK(in.read_until_payer(resources));
     TRY_OK(check_code(args.code));
     TRY_OK(in.expect_ours(access.contributor_account, "contributor"));
     TRY(auto location, in.load<Location>(location_account, "location"));
@@ -123,7 +122,7 @@ Outcome process(Invocation& in, const ix::CreateDevice& args) {
     TRY_OK(open_device_access(in, ProgramError::InvalidOwnerPubkey, access));
     const ledger::Address address = in.addresses().device(next_index(access.state));
     TRY_OK(in.expect_key(access.device_account, address, "device"));
-    TRY_OK(check_prefixes(args));
+    TRY_OK(check_prefixes(args, resources.size()));
 
     Device device = new_device(args, in.payer().key(), access.contributor_account.key(),
                                location_account.key(), exchange_account.key());
