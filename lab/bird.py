@@ -4,6 +4,7 @@ On the device learned routes go to a table of their own (USER_TABLE), as a real 
 address is also where his tunnel ends, so in the main table the route to it would send the tunnel into itself.
 """
 
+import pathlib
 import shutil
 
 from lab.process import run
@@ -28,16 +29,19 @@ protocol bgp peer {{
 
 
 class Bird:
-    """A BIRD in a host's namespace with one neighbor and one announced prefix, or with a configuration of your own."""
+    """A BIRD in a host's namespace with one neighbor and one announced prefix, with a text of your own, or with a file that
+    somebody else writes."""
 
-    def __init__(self, lab, host, configuration: str | None = None, table: int = MAIN_TABLE, **values):
+    def __init__(self, lab, host, configuration: str | pathlib.Path | None = None, table: int = MAIN_TABLE, **values):
         if shutil.which("bird") is None:
             lab.skip("BIRD is not installed (./dz setup)")
         self.name = f"bird-{host.name}"
         self._socket = lab.dir / f"{self.name}.ctl"
-        self.configuration = lab.dir / f"{self.name}.conf"
-        self.configuration.write_text(configuration or CONFIGURATION.format(
-            router_id=host.underlay, table=table, **values))
+        if isinstance(configuration, pathlib.Path):
+            self.configuration = configuration
+        else:
+            self.configuration = lab.dir / f"{self.name}.conf"
+            self.configuration.write_text(configuration or CONFIGURATION.format(router_id=host.underlay, table=table, **values))
         self.process = lab.start(self.name, ["bird", "-f", "-c", self.configuration, "-s", self._socket], namespace=host.name)
         until(lambda: self.answers() or not self.process.running, 5, f"{self.name} to answer")
         assert self.process.running, f"BIRD refused its configuration: {self.process.output()}"

@@ -39,7 +39,7 @@ class Node:
         self._starts += 1
         self.process = self._lab.start(
             f"node{self._starts}",
-            [self._lab.program(self.PROGRAM), "--rpc-bind", f"{NODE_ADDRESS}:8899", "--data-dir", self._lab.dir / "ledger",
+            [self._lab.program(self.PROGRAM), "--rpc-bind", f"{NODE_ADDRESS}:8899", "--ledger", self._lab.dir / "ledger",
              "--seed", "demo", "--keys", self.keys])
         self.ledger = Ledger(self.url)
         until(lambda: self.ledger.rpc.call("getHealth") == "ok", 20, "the ledger node to be healthy")
@@ -65,7 +65,7 @@ class Device:
             lab.program(self.PROGRAM), "--rpc-url", node.url, "--device", account, "--announce", f"{ANNOUNCED}/32",
             "--bird-config", configuration, "--bird-socket", socket], namespace=self.host.name)
         until(configuration.exists, 10, "the agent to write BIRD's configuration")
-        self.bird = Bird(lab, self.host, configuration.read_text())
+        self.bird = Bird(lab, self.host, configuration)
 
     def tunnels(self) -> list[str]:
         return sorted(link["ifname"] for link in self.host.read("link", "show", "type", "gre"))

@@ -42,7 +42,7 @@ def check_user(net: Network) -> None:
     """What `doublezero user list --json` says of the one user."""
     users = net.client.doublezero_json("user", "list")
     assert len(users) == 1, users
-    expected = {"user_type": "IBRL", "device_name": DEVICE_CODE, "cyoa_type": "GREOverDIA", "status": "activated", "tunnel_id": 500,
+    expected = {"user_type": "IBRL", "device_name": DEVICE_CODE, "cyoa_type": "GREOverDIA", "status": "Activated", "tunnel_id": 500,
                 "client_ip": str(net.client.host.underlay), "dz_ip": str(net.client.host.underlay),
                 "tunnel_net": f"{DEVICE_OVERLAY}/31", "owner": str(net.client.key)}
     shown = {key: users[0][key] for key in expected}
