@@ -118,6 +118,7 @@ struct Loop::Core {
     TimePoint started_, last_pass_end_{};
     TimePoint next_tick_{}, next_audit_{};
     std::optional<TimePoint> sweep_at_;
+    bool retaining_ = false;  ///< the unicast service did when last looked at
 
     History history_;
     Counters counters_;

@@ -375,18 +375,20 @@ void Loop::Core::count_deeds(const Outcome& outcome, const Plan& plan, Causes ca
     }
 }
 
-/// Looks again when routes that wait for a session have waited long enough.
+/// Looks again when routes that wait for a session have waited long enough, or wait in vain.
 void Loop::Core::plan_sweep() {
-    sweep_at_.reset();
     const auto* service = service_on(kUnicastLink);
-    if (!service) return;
-    const Learned now = learned(service->peer);
-    if (!retains(*service, now, config_.settings)) return;
-    if (now.up) {
+    const Learned now = service ? learned(service->peer) : Learned{};
+    const bool retaining = service && retains(*service, now, config_.settings);
+    sweep_at_.reset();
+    if (retaining && now.up) {
         sweep_at_ = clock_.now() + (config_.settings.sweep_kept_after - now.up_for);
-    } else if (!service->keeps_routes()) {
+    } else if (retaining && !service->keeps_routes()) {
         sweep_at_ = started_ + config_.settings.adopt_for;
+    } else if (retaining_ && !retaining) {
+        wake_for(Cause::Sweep);
     }
+    retaining_ = retaining;
 }
 
 void Loop::Core::note_states() {

@@ -849,6 +849,17 @@ TEST_CASE("loop: routes of an old process go when no session comes up", "[reconc
     CHECK_FALSE(world.has_route("9.200.2.9/32"));
 }
 
+TEST_CASE("loop: routes of an old process go when the first session is lost again", "[reconciler]") {
+    World world;
+    world.connect();
+    world.announce("9.200.2.9/32");
+    world.restart();
+    world.establish();
+    CHECK(world.has_route("9.200.2.9/32"));
+    world.lose();
+    CHECK_FALSE(world.has_route("9.200.2.9/32"));
+}
+
 TEST_CASE("loop: after a crash what is wrong is replaced", "[reconciler]") {
     World world;
     world.connect();
