@@ -84,6 +84,7 @@ protocol bgp user{0} {{
     passive on;
     hold time 3;
     keepalive time 1;
+    error wait time 1, 2;
     ipv4 {{
         next hop self;
         import limit 1 action restart;
