@@ -21,6 +21,8 @@ struct Answer {
     std::shared_ptr<const ledger::Snapshot> snapshot;
     /// Accounts that are there but could not be decoded. A user of ours among them is unreadable, not gone.
     std::vector<ledger::PublicKey> undecodable;
+    /// What the snapshot was made from; of `Scope::Mine` only, whose accounts are few.
+    std::vector<ledger::KeyedAccount> accounts;
 };
 
 struct TrustRules {

@@ -117,7 +117,8 @@ Task<> Fetcher::read_once() {
     const TimePoint start = clock_.now();
     const auto asked_for = client_ip_;
     auto answer = co_await read_in_time(config_.scope, asked_for);
-    if (!answer && answer.error().code == Errc::Cancelled) {  // we are being stopped: no failure of the ledger's
+    if (!answer &&
+        answer.error().code == Errc::Cancelled) {  // we are being stopped: no failure of the ledger's
         next_read_ = clock_.now() + poll_delay();
         reading_ = false;
         co_return;
@@ -199,18 +200,45 @@ void Fetcher::adopt(const Answer& answer) {
     slot_ = answer.snapshot->slot();
     const bool news = !snapshot_ || !same_accounts(*snapshot_, *answer.snapshot);
     if (news) snapshot_ = answer.snapshot;
+    last_good_.reset();
+    if (news && keep_ && config_.scope == Scope::Mine) {
+        keep_({.program = config_.program,
+               .client_ip = *client_ip_,
+               .slot = slot_,
+               .read_at = clock_.wall(),
+               .accounts = answer.accounts});
+    }
     if (news || was_troubled) notify();
+}
+
+void Fetcher::offer(LastGood last_good) {
+    last_good_ = std::move(last_good);
+}
+
+bool Fetcher::fall_back() {
+    if (snapshot_ || !last_good_ || last_good_->program != config_.program) return false;
+    if (config_.scope != Scope::Mine || last_good_->client_ip != client_ip_) return false;
+    const auto answer = make_answer(std::move(last_good_->accounts), last_good_->slot, Scope::Mine);
+    const auto age = std::max<Duration>(clock_.wall() - last_good_->read_at, Duration{});
+    last_good_.reset();
+    snapshot_ = answer.snapshot;
+    read_at_ = clock_.now() - age;
+    // The slot is not taken over: a ledger that was reset meanwhile must not be refused for being older.
+    log_.warn("ledger not read, going by what was kept from before the restart",
+              {{"age_seconds", seconds(age)}});
+    return true;
 }
 
 void Fetcher::failed(Error error) {
     doubted_ = 0;
+    const bool fell_back = fall_back();
     if (snapshot_) {
         metrics_.error_stale.Increment();
         metrics_.stale_age_seconds.Set(seconds(*age()));
     } else {
         metrics_.error_no_cache.Increment();
     }
-    if (error_ == error) return;
+    if (error_ == error && !fell_back) return;
     log_.warn(snapshot_ ? "ledger not read, going on with the last answer" : "ledger not read, trying again",
               {{"error", error}, {"age_seconds", seconds(age().value_or(Duration{}))}});
     error_ = std::move(error);

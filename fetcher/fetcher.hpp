@@ -15,6 +15,7 @@
 #include "base/clock.hpp"
 #include "base/log.hpp"
 #include "fetcher/accept.hpp"
+#include "fetcher/last_good.hpp"
 #include "fetcher/metrics.hpp"
 #include "ledger/address.hpp"
 #include "ledger/rpc.hpp"
@@ -80,6 +81,13 @@ class Fetcher {
     /// keeps the old pointer. Replaces an earlier one.
     void on_change(std::function<void()> notify) { notify_ = std::move(notify); }
 
+    /// What to go by when the first read after a start fails: data of another program or client IP are
+    /// ignored. The view is stale then, until the ledger answers.
+    void offer(LastGood last_good);
+    /// Called with each accepted answer that differs from the one before (`Scope::Mine`): to be kept for the
+    /// next start. Replaces an earlier one.
+    void on_accepted(std::function<void(const LastGood&)> keep) { keep_ = std::move(keep); }
+
     /// Polls until cancelled.
     Task<> run();
 
@@ -96,6 +104,8 @@ class Fetcher {
     void take(Result<Answer> answer);
     void adopt(const Answer& answer);
     void failed(Error error);
+    /// True when there was something to go by.
+    bool fall_back();
     void wonder(Judgement judgement);
     void count_undecodable(const ledger::Snapshot& snapshot);
     bool can_read() const { return config_.scope == ledger::Scope::Catalogue || client_ip_.has_value(); }
@@ -114,6 +124,8 @@ class Fetcher {
     ledger::Addresses addresses_;
     Wake wake_;
     std::function<void()> notify_;
+    std::function<void(const LastGood&)> keep_;
+    std::optional<LastGood> last_good_;
     std::minstd_rand random_;
 
     bool active_ = false;

@@ -97,13 +97,15 @@ std::vector<PublicKey> references(const ledger::Snapshot* snapshot, Ipv4 client_
     return keys;
 }
 
-Answer make_answer(const std::vector<KeyedAccount>& accounts, Slot slot, ledger::Scope scope) {
+Answer make_answer(std::vector<KeyedAccount> accounts, Slot slot, ledger::Scope scope) {
     Answer answer;
     answer.snapshot = std::make_shared<const ledger::Snapshot>(ledger::Snapshot::from(accounts, slot, scope));
-    if (answer.snapshot->undecodable_accounts() == 0) return answer;
-    for (const auto& account : accounts) {
-        if (!is_decodable(account)) answer.undecodable.push_back(account.key);
+    if (answer.snapshot->undecodable_accounts() > 0) {
+        for (const auto& account : accounts) {
+            if (!is_decodable(account)) answer.undecodable.push_back(account.key);
+        }
     }
+    if (scope == ledger::Scope::Mine) answer.accounts = std::move(accounts);
     return answer;
 }
 
@@ -132,8 +134,8 @@ Task<Result<Answer>> read_mine(Rpc& rpc, ledger::Addresses addresses, Ipv4 clien
 }
 
 Task<Result<Answer>> read_catalogue(Rpc& rpc, PublicKey program) {
-    CO_TRY(const auto answer, co_await rpc.program_accounts(program, {}, Commitment::Confirmed));
-    co_return make_answer(answer.value, answer.slot, ledger::Scope::Catalogue);
+    CO_TRY(auto answer, co_await rpc.program_accounts(program, {}, Commitment::Confirmed));
+    co_return make_answer(std::move(answer.value), answer.slot, ledger::Scope::Catalogue);
 }
 
 }  // namespace dz::fetcher

@@ -30,6 +30,6 @@ Task<Result<Answer>> read_mine(ledger::Rpc& rpc, ledger::Addresses addresses, Ip
 Task<Result<Answer>> read_catalogue(ledger::Rpc& rpc, ledger::PublicKey program);
 
 /// Decodes; pure.
-Answer make_answer(const std::vector<ledger::KeyedAccount>& accounts, Slot slot, ledger::Scope scope);
+Answer make_answer(std::vector<ledger::KeyedAccount> accounts, Slot slot, ledger::Scope scope);
 
 }  // namespace dz::fetcher

@@ -210,6 +210,69 @@ TEST_CASE("fetcher: refresh gives the view after a new read", "[fetcher]") {
     CHECK((*answer)->snapshot->user(kUser) != nullptr);
 }
 
+/// What a fetcher keeps of one user.
+LastGood kept() {
+    World world;
+    LastGood result;
+    world.fetcher.on_accepted([&](const LastGood& last_good) { result = last_good; });
+    world.start();
+    return result;
+}
+
+TEST_CASE("fetcher: after a restart with the ledger down it goes by what was kept", "[fetcher]") {
+    World world;
+    world.fetcher.offer(*decode_last_good(encode(kept())));
+    world.rpc.fail_always();
+    world.clock.advance(100s);
+    world.start();
+    CHECK(world.has_user());
+    CHECK(world.fetcher.view().snapshot->device(kDeviceA) != nullptr);
+    CHECK(world.fetcher.view().stale);
+    CHECK(world.fetcher.view().age == 100s);
+    CHECK(world.fetcher.view().error);
+
+    world.rpc.set_slot(3);  // a ledger that began anew
+    world.rpc.heal();
+    world.clock.advance(10s);
+    CHECK_FALSE(world.fetcher.view().stale);
+    CHECK(world.fetcher.view().age == 0s);
+}
+
+TEST_CASE("fetcher: what was kept does not count where the ledger answers", "[fetcher]") {
+    World world;
+    world.fetcher.offer(kept());
+    world.rpc.remove(kUser);
+    world.start();
+    CHECK_FALSE(world.has_user());
+    world.rpc.fail_always();
+    world.clock.advance(100s);
+    CHECK_FALSE(world.has_user());
+}
+
+TEST_CASE("fetcher: what was kept of another client or program does not count", "[fetcher]") {
+    World world;
+    auto other = kept();
+    SECTION("client") {
+        other.client_ip = ip("9.128.0.6");
+    }
+    SECTION("program") {
+        other.program = key(201);
+    }
+    world.fetcher.offer(other);
+    world.rpc.fail_always();
+    world.start();
+    CHECK_FALSE(world.fetcher.view().snapshot);
+}
+
+TEST_CASE("fetcher: an equal answer is not kept again", "[fetcher]") {
+    World world;
+    int times = 0;
+    world.fetcher.on_accepted([&](const LastGood&) { ++times; });
+    world.start();
+    world.clock.advance(100s);
+    CHECK(times == 1);
+}
+
 TEST_CASE("fetcher: callers share the read in flight", "[fetcher]") {
     World world;
     world.rpc.latency = 2s;
