@@ -24,6 +24,9 @@ inline constexpr Duration kConnectLimit = 5s;
 /// is not going to answer on this connection any more.
 inline constexpr Duration kOpenLimit = 60s;
 inline constexpr Duration kLongestRetry = 60s;
+/// A new peer that refuses the connection is dialled again this often at a tenth of the usual pause,
+/// doubling.
+inline constexpr unsigned kEarlyDials = 3;
 /// How long to stay away from a peer that sent too many routes.
 inline constexpr Duration kTooManyRoutesPause = 60s;
 /// What capability 64 promises: the daemon is back, or gone for good, after these.
@@ -148,6 +151,7 @@ class Fsm {
 
     std::optional<GracefulRestart> peer_restart_;
     unsigned open_errors_ = 0;  ///< in a row
+    unsigned early_dials_ = 0;  ///< failed, before the first session
     bool plain_open_ = false;   ///< offer only what the reference does: the peer refused more
     bool restarted_ = true;     ///< this process has not had a session with the peer yet
     /// What the peer may have kept from the session before: by this process or, when inherited, an earlier

@@ -157,8 +157,9 @@ TEST_CASE("fsm: every state answers every event as its row says", "[bgp]") {
         const State state = kStates.at(row.state);
         Fsm fsm = row.state == "Idle" && row.event == "start" ? Fsm(config(), kStart) : fsm_in(state);
         const Duration later = row.event == "timer"           ? state_timer(state)
-                               : row.event == "keepalive_due" ? 1s
-                                                              : 0s;
+                               : row.event != "keepalive_due" ? 0s
+                               : state == State::Idle         ? 50ms  // before the next dial
+                                                              : 1s;
         CHECK(names(fsm.on(kEvents.at(row.event), kStart + later)) == row.actions);
         CHECK(fsm.state() == kStates.at(row.next));
     }
@@ -324,6 +325,25 @@ TEST_CASE("fsm: a lost session is dialled again within two seconds, whatever end
         CHECK(*fsm.next_deadline() >= kStart + 1s);
         CHECK(*fsm.next_deadline() <= kStart + 2s);
     }
+}
+
+TEST_CASE("fsm: a new peer that is not ready yet is dialled again soon, then at the usual pace", "[bgp]") {
+    Fsm fsm(config(), kStart);
+    TimePoint now = kStart;
+    fsm.on(Start{}, now);
+    std::vector<Duration> pauses;
+    for (int i = 0; i < 5; ++i) {
+        fsm.on(Disconnected{"refused"}, now);
+        pauses.push_back(*fsm.next_deadline() - now);
+        now = *fsm.next_deadline();
+        fsm.on(Tick{}, now);
+        REQUIRE(fsm.state() == State::Connect);
+    }
+    CHECK(pauses[0] < 250ms);
+    CHECK(pauses[1] == 2 * pauses[0]);
+    CHECK(pauses[2] == 4 * pauses[0]);
+    CHECK(pauses[3] >= 1s);
+    CHECK(pauses[4] == pauses[3]);
 }
 
 TEST_CASE("fsm: clients of one device come back at different times", "[bgp]") {
