@@ -126,6 +126,7 @@ Result<> FakeKernel::Failure::strike() {
 }
 
 Tunnel FakeKernel::Device::as_tunnel() const {
+    DZ_ASSERT(tunnel.has_value());
     Tunnel copy = *tunnel;
     copy.name = link.name;
     copy.mtu = link.mtu;
@@ -199,7 +200,7 @@ Result<> FakeKernel::on(const Remove<LinkAddress>& change) {
     const Prefix prefix = change.what.prefix;
     const auto found = std::ranges::find(device->addresses, prefix, &LinkAddress::prefix);
     if (found == device->addresses.end()) return fail(Errc::NotFound, "it is not there");
-    const LinkAddress gone = *found;
+    const LinkAddress gone = std::move(*found);
     device->addresses.erase(found);
     report_foreign(Vanished{gone});
 

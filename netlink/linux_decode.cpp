@@ -201,7 +201,7 @@ std::optional<Rule> decode_rule(nlmsghdr& message) {
         if (says_more(*at)) return std::nullopt;
     }
     const auto attributes = Attributes<FRA_PROTOCOL>::behind(message, sizeof *header);
-    const Rule rule{
+    Rule rule{
         .priority = attributes.u32(FRA_PRIORITY).value_or(0),
         .from = prefix_of(attributes.address(FRA_SRC), header->src_len),
         .to = prefix_of(attributes.address(FRA_DST), header->dst_len),

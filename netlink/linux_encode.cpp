@@ -187,8 +187,8 @@ Message rule_message(int type, int flags, const Rule& rule, std::uint32_t sequen
     message.u32(FRA_PRIORITY, rule.priority)
         .u32(FRA_TABLE, rule.table)
         .u8(FRA_PROTOCOL, static_cast<std::uint8_t>(rule.protocol));
-    if (header.src_len != 0) message.address(FRA_SRC, rule.from->address);
-    if (header.dst_len != 0) message.address(FRA_DST, rule.to->address);
+    if (rule.from && header.src_len != 0) message.address(FRA_SRC, rule.from->address);
+    if (rule.to && header.dst_len != 0) message.address(FRA_DST, rule.to->address);
     return message;
 }
 

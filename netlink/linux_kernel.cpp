@@ -22,7 +22,7 @@ namespace {
 namespace asio = boost::asio;
 
 constexpr int kRequestBuffer = 1 << 20;
-constexpr int kEventBuffer = 8 << 20;  // some 10,000 routes that another program changes between two reads
+constexpr int kEventBuffer = 8 << 20;  // for 10,000 routes that others change between two reads
 constexpr std::size_t kEventsAtOnce = 4096;
 constexpr std::array<int, 4> kGroups{RTNLGRP_LINK, RTNLGRP_IPV4_IFADDR, RTNLGRP_IPV4_ROUTE,
                                      RTNLGRP_IPV4_RULE};

@@ -19,7 +19,9 @@
 namespace dz::netlink {
 
 struct FreeMemory {
-    void operator()(unsigned char* memory) const { std::free(memory); }
+    void operator()(unsigned char* memory) const {
+        std::free(memory);  // NOLINT(cppcoreguidelines-no-malloc): libnl's malloc
+    }
 };
 
 /// One or more whole messages.

@@ -80,6 +80,12 @@ std::vector<std::string> routes_to(const State& state, std::string_view destinat
 
 using Lines = std::vector<std::string>;
 
+/// Linux reports the carrier of a new link up to a second late.
+Lines but_links(Lines events) {
+    std::erase_if(events, [](const std::string& line) { return line.starts_with("+ link "); });
+    return events;
+}
+
 // Tunnels
 // -----------------------------------------------------------------------------------------------------
 
@@ -690,9 +696,9 @@ TEST_CASE("kernel: what others do to routes, rules and addresses is reported", "
     REQUIRE(host.meddle(Remove{kRule}));
     REQUIRE(host.meddle(Add{address}));
     REQUIRE(host.meddle(Remove{address}));
-    CHECK(host.events() == Lines{"+ " + to_string(kRoute), "- " + to_string(kRoute), "+ " + to_string(kRule),
-                                 "- " + to_string(kRule), "+ " + to_string(address),
-                                 "- " + to_string(address)});
+    CHECK(but_links(host.events()) == Lines{"+ " + to_string(kRoute), "- " + to_string(kRoute),
+                                            "+ " + to_string(kRule), "- " + to_string(kRule),
+                                            "+ " + to_string(address), "- " + to_string(address)});
 }
 
 TEST_CASE("kernel: own changes of routes, rules and addresses are not reported", "[netlink]") {
@@ -703,7 +709,7 @@ TEST_CASE("kernel: own changes of routes, rules and addresses are not reported",
     for (const auto& result : host.apply_all({Add{kRoute}, Replace{kRoute}, Remove{kRoute}, Add{kRule},
                                               Remove{kRule}, Add{address}, Remove{address}}))
         CHECK(outcome(result) == "ok");
-    CHECK(host.events() == Lines{});
+    CHECK(but_links(host.events()) == Lines{});
 }
 
 TEST_CASE("kernel: a link that others set down is reported, the routes it loses are not", "[netlink]") {
