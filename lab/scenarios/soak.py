@@ -3,7 +3,7 @@
 import random
 import time
 
-from lab.nodes import ANNOUNCED, TUNNEL, Network
+from lab.nodes import ANNOUNCED, DEVICE_CODE, TUNNEL, Network
 from lab.process import resident_mib
 from lab.scenario import scenario
 from lab.scenarios.lifecycle import CLIENT_OVERLAY, DEVICE_OVERLAY, check_up
@@ -71,7 +71,7 @@ def soak_toggles(lab):
     def left_and_joined():
         client.doublezero("disconnect")
         client.wait_down()
-        client.doublezero("connect", "ibrl")
+        client.doublezero("connect", "ibrl", "--device", DEVICE_CODE)
 
     def quickly():
         client.ask("/disable", "POST")
