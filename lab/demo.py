@@ -2,6 +2,7 @@
 
 import os
 import shlex
+import textwrap
 import time
 
 from lab.nodes import ANNOUNCED, DEVICE_CODE, TUNNEL, Client, Device, Network, Node
@@ -31,14 +32,14 @@ class Story:
         started = time.monotonic()
         finished = run()
         self.note(started, shown)
-        print((finished.stdout + finished.stderr).rstrip("\n"), flush=True)
+        print(finished.stdout, end="", flush=True)
         return finished
 
     def wait(self, what: str, predicate, within: float = 30) -> None:
         """Waits for an effect and notes how long it took."""
         started = time.monotonic()
         until(predicate, within, what)
-        self.note(started, f"  ... {what}")
+        self.note(started, f"until: {what}")
         self.say(f"{what}: after {(time.monotonic() - started) * 1000:.0f} ms")
 
     def note(self, started: float, what: str) -> None:
@@ -48,21 +49,22 @@ class Story:
         self.chapter("Timeline")
         print(f"{'at':>9} {'took':>9}")
         for at, took, what in self._timeline:
-            print(f"{at * 1000:6.0f} ms {took * 1000:6.0f} ms  {what}")
+            print(f"{at * 1000:6.0f} ms {took * 1000:6.0f} ms  {textwrap.shorten(what, 90, placeholder=' ...')}")
 
 
 def demo(lab) -> None:
     story = Story()
 
     def doublezero(client: Client, *words: str, **options) -> Finished:
-        return story.command(client.host.name, shlex.join(["doublezero", *words]), lambda: client.doublezero(*words, **options))
+        return story.command(client.host.name, shlex.join(["doublezero", *words]), lambda: client.doublezero(*words, merge=True, **options))
 
     def on(host, *words: str, check: bool = True) -> Finished:
-        return story.command(host.name, shlex.join(words), lambda: host.run(list(words), check=check))
+        return story.command(host.name, shlex.join(words), lambda: host.run(list(words), check=check, merge=True))
 
     def is_up(client: Client) -> None:
         story.wait("session up and route in the kernel", lambda: client.session() == "BGP Session Up" and client.route())
 
+    story.chapter("The network")
     started = time.monotonic()
     net = Network(lab)
     client, device = net.client, net.device

@@ -139,10 +139,10 @@ class Client:
 
     # -- the command line
 
-    def doublezero(self, *words: str, check: bool = True, within: float = 90) -> Finished:
+    def doublezero(self, *words: str, within: float = 90, **options) -> Finished:
         """Runs `doublezero WORDS` on this machine."""
         where = [] if self.socket == DEFAULT_SOCKET else ["--sock-file", str(self.socket)]
-        return self.host.run([self._lab.program("doublezero"), *where, *words], env=self.environment, check=check, within=within)
+        return self.host.run([self._lab.program("doublezero"), *where, *words], env=self.environment, within=within, **options)
 
     def doublezero_json(self, *words: str):
         return json.loads(self.doublezero(*words, "--json").stdout)

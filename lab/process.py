@@ -46,16 +46,17 @@ class Finished:
 
 
 def run(argv: list[str], *, namespace: str | None = None, env: dict | None = None, stdin: str = "",
-        within: float = 20, check: bool = True) -> Finished:
-    """Runs a command to its end. With `check` a status other than 0 is an AssertionError that shows its output."""
+        within: float = 20, check: bool = True, merge: bool = False) -> Finished:
+    """Runs a command to its end. With `check` a status other than 0 is an AssertionError that shows its output. With
+    `merge` its stderr is in its stdout, in the order it was written."""
     argv = [str(word) for word in argv]
     try:
-        done = subprocess.run(in_namespace(namespace, argv), input=stdin, capture_output=True, text=True,
-                              timeout=within * SLOWNESS, env=None if env is None else os.environ | env)
+        done = subprocess.run(in_namespace(namespace, argv), input=stdin, stdout=subprocess.PIPE, text=True,
+                              stderr=subprocess.STDOUT if merge else subprocess.PIPE, timeout=within * SLOWNESS, env=None if env is None else os.environ | env)
     except subprocess.TimeoutExpired as late:
         shown = b"".join(part or b"" for part in (late.stdout, late.stderr)).decode(errors="replace")
         raise AssertionError(f"`{shlex.join(argv)}` did not end within {within:g} s\n{shown}".rstrip()) from None
-    finished = Finished(argv, done.returncode, done.stdout, done.stderr)
+    finished = Finished(argv, done.returncode, done.stdout, done.stderr or "")
     assert not check or finished.status == 0, str(finished)
     return finished
 

@@ -105,6 +105,7 @@ def alone(word: str, *, tty: bool) -> int:
     kernel = kernel_for("gre")
     if isinstance(kernel, Missing):
         raise LabError(kernel.reason)
+    print(f"-- kernel: {kernel.name}", flush=True)
     with control_folder() as control, log_folder() as logs:
         try:
             return kernel.run(job(control, logs, kernel, [word], limit=86400 if tty else DEMO_SECONDS, tty=tty))
