@@ -7,12 +7,16 @@ from lab import bench, figures
 
 class FromGoogle(unittest.TestCase):
     def test_time_is_converted_to_the_unit_of_the_figure(self):
-        one = bench.from_google({"name": "main.startup_ms", "real_time": 2500.0, "time_unit": "us"})
+        (one,) = bench.from_google({"name": "main.startup_ms", "real_time": 2500.0, "time_unit": "us"})
         self.assertEqual((one["value"], one["unit"], one["where"], one["goal"]), (2.5, "ms", "host", 30))
 
     def test_a_counter_named_value_wins(self):
-        one = bench.from_google({"name": "main.decode_mb_s/1000", "real_time": 1.0, "time_unit": "ns", "value": 321.0})
+        (one,) = bench.from_google({"name": "main.decode_mb_s/1000", "real_time": 1.0, "time_unit": "ns", "value": 321.0})
         self.assertEqual((one["name"], one["value"]), ("main.decode_mb_s", 321.0))
+
+    def test_counters_named_after_figures_are_figures_and_the_benchmark_is_none(self):
+        found = bench.from_google({"name": "table", "real_time": 1.0, "time_unit": "ns", "main.rss_mib": 2.0, "main.poll_bytes": 3.0})
+        self.assertEqual([(one["name"], one["value"]) for one in found], [("main.rss_mib", 2.0), ("main.poll_bytes", 3.0)])
 
     def test_a_rate_without_a_counter_is_refused(self):
         with self.assertRaisesRegex(AssertionError, "set the counter"):
