@@ -139,9 +139,10 @@ Task<Result<>> App::work() {
 
 Task<Result<>> App::serve() {
     using namespace boost::asio::experimental::awaitable_operators;
-    auto ended = co_await (work() || obey_signals());
-    DZ_ASSERT(ended.index() == 0);
-    co_return std::get<0>(std::move(ended));
+    // Signals first: whoever has read where the node listens may end it at once.
+    auto ended = co_await (obey_signals() || work());
+    DZ_ASSERT(ended.index() == 1);
+    co_return std::get<1>(std::move(ended));
 }
 
 }  // namespace dz::devnet

@@ -53,12 +53,15 @@ std::string World::send(const std::string& payer, const std::vector<TransactionI
     const auto transaction = ledger::decode_transaction(ledger::encode(*signed_transaction));
     REQUIRE(transaction);
     REQUIRE(ledger::verify(*transaction));
+    return outcome_text(land(*transaction));
+}
 
+std::optional<ledger::TransactionError> World::land(const ledger::Transaction& transaction) {
     const auto find = [this](const PublicKey& address) {
         const auto found = accounts_.find(address);
         return found == accounts_.end() ? nullptr : found->second;
     };
-    auto execution = devnet::execute(*transaction, find, now, deployment_);
+    auto execution = devnet::execute(transaction, find, now, deployment_);
     log_ = std::move(execution.log);
     for (const auto& [address, state] : execution.writes) {
         if (state->lamports == 0) {
@@ -67,7 +70,7 @@ std::string World::send(const std::string& payer, const std::vector<TransactionI
             accounts_[address] = state;
         }
     }
-    return outcome_text(execution.error);
+    return execution.error;
 }
 
 std::uint64_t World::balance(const PublicKey& address) const {

@@ -46,6 +46,8 @@ class World {
     std::string send(const std::string& payer, const TransactionInstruction& instruction) {
         return send(payer, std::vector{instruction});
     }
+    /// The same for a transaction that was made elsewhere; its signatures must be good. Why it failed.
+    std::optional<ledger::TransactionError> land(const ledger::Transaction& transaction);
     const std::vector<std::string>& log() const { return log_; }
 
     bool exists(const PublicKey& key) const { return accounts_.contains(key); }
@@ -86,7 +88,7 @@ class Network : public World {
     explicit Network(ledger::Dialect dialect = ledger::Dialect::Seats);
 
     PublicKey location, exchange, contributor, device;
-    static inline const Ipv4 kDeviceIp{0x09800008};            // 9.128.0.8
+    static inline const Ipv4 kDeviceIp{0x09800008};         // 9.128.0.8
     static constexpr std::uint32_t kDzPrefix = 0x09800088;  // 9.128.0.136
     static inline const Prefix kPrefix{Ipv4{kDzPrefix}, 29};
 
