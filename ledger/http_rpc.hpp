@@ -73,11 +73,14 @@ class HttpRpc final : public Rpc {
 
   private:
     enum class Repeat { Yes, No };
+    /// An answer's body to a value; an error that may pass makes a read start over.
+    template <class T>
+    using Parse = std::function<Result<T>(std::string_view)>;
 
-    /// The body of an answer that is not an error.
-    Task<Result<std::string>> call(std::string_view method, json::Ordered params,
-                                   Repeat repeat = Repeat::Yes);
-    Task<Result<std::string>> call_once(std::string_view method, std::string request);
+    template <class T>
+    Task<Result<T>> call(std::string_view method, json::Ordered params, Parse<T> parse,
+                         Repeat repeat = Repeat::Yes);
+    Task<Result<std::string>> post(std::string request);
     Duration backoff_before(int attempt) const;
 
     HttpRpcOptions options_;
