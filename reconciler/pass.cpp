@@ -217,6 +217,8 @@ void Loop::Core::adopt(Desired desired) {
         if (!wants_same(find(services_, link), find(desired.services, link))) patience_.forget(link);
     }
     for (const auto& problem : desired.problems) {
+        // Whoever cannot read the ledger or find the address has said so.
+        if (problem.blocking) continue;
         if (std::ranges::find(problems_, problem) == problems_.end()) {
             log_.warn("the ledger's wish is not carried out", {{"problem", to_string(problem)}});
         }
