@@ -330,6 +330,14 @@ void add_learned_routes(const Service& service, const Inputs& inputs, State& int
     }
 }
 
+/// Whether the tunnel that is there is this user's: a second account must not cost the first its tunnel.
+bool has_tunnel(const User& user, const Inputs& inputs) {
+    const netlink::LinkAddress overlay{.link = std::string(link_of(class_of(user.user_type))),
+                                       .prefix = {plus(user.tunnel_net.first(), 1), 31},
+                                       .scope = Scope::Link};
+    return std::ranges::find(inputs.actual->addresses, overlay) != inputs.actual->addresses.end();
+}
+
 }  // namespace
 
 std::string_view to_string(ServiceClass kind) {
@@ -372,15 +380,17 @@ std::vector<Service> wanted_services(const Inputs& inputs, std::vector<Problem>&
             continue;
         }
         auto& first = chosen.at(static_cast<std::size_t>(class_of(value.user_type)));
-        if (first) {
-            problems.push_back(
-                {.code = ProblemCode::SeveralUsers,
-                 .text = fmt::format("users {} and {} both want the {} tunnel; the first has it",
-                                     first->key.to_string(), key, to_string(class_of(value.user_type))),
-                 .remedy = "delete one of them: doublezero user delete"});
+        if (!first) {
+            first = user;
             continue;
         }
-        first = user;
+        const auto* other = user;
+        if (has_tunnel(other->value, inputs) && !has_tunnel(first->value, inputs)) std::swap(first, other);
+        problems.push_back({.code = ProblemCode::SeveralUsers,
+                            .text = fmt::format("users {} and {} both want the {} tunnel; the first has it",
+                                                first->key.to_string(), other->key.to_string(),
+                                                to_string(class_of(value.user_type))),
+                            .remedy = "delete one of them: doublezero user delete"});
     }
     std::vector<Service> services;
     for (const auto* user : chosen) {

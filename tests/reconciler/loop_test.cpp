@@ -113,6 +113,18 @@ TEST_CASE("loop: of two users for one client address the first counts, without f
     CHECK(world.text() == kIbrl);
 }
 
+TEST_CASE("loop: of two users for one client address the one whose tunnel is up keeps it", "[reconciler]") {
+    World world;
+    world.enable();
+    world.put_user(user(), kOtherUser);
+    REQUIRE(world.text() == kIbrl);
+    auto second = user(UserType::IbrlWithAllocatedIp);
+    second.tunnel_net = parse_prefix("169.254.7.0/31").value();
+    world.put_user(second, kUser);
+    CHECK(world.has_problem(ProblemCode::SeveralUsers));
+    CHECK(world.text() == kIbrl);
+}
+
 TEST_CASE("loop: a user type of a newer program is named and left alone", "[reconciler]") {
     World world;
     world.enable();
