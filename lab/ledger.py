@@ -22,7 +22,8 @@ SYSTEM_PROGRAM = bytes(32)
 SOL = 1_000_000_000
 
 CREATE_USER, SET_ACCESS_PASS = 36, 67
-IBRL, GRE_OVER_DIA, PREPAID, NO_EPOCH_LIMIT = 0, 1, 0, 2**64 - 1
+IBRL, IBRL_WITH_ALLOCATED_IP = 0, 1
+GRE_OVER_DIA, PREPAID, NO_EPOCH_LIMIT = 1, 0, 2**64 - 1
 
 
 def to_base58(data: bytes) -> str:
@@ -138,17 +139,18 @@ class Ledger:
     def user_address(self, client_ip: ipaddress.IPv4Address, user_type: int = IBRL) -> bytes:
         return self.address(b"user", client_ip.packed, bytes([user_type]))
 
-    def set_access_pass(self, authority: Key, user_payer: bytes, client_ip: ipaddress.IPv4Address) -> None:
+    def set_access_pass(self, authority: Key, user_payer: bytes, client_ip: ipaddress.IPv4Address,
+                        unicast_users: int = 1) -> None:
         """A prepaid pass without an end."""
-        data = struct.pack("<BB4sQ?HH", SET_ACCESS_PASS, PREPAID, client_ip.packed, NO_EPOCH_LIMIT, False, 1, 1)
+        data = struct.pack("<BB4sQ?HH", SET_ACCESS_PASS, PREPAID, client_ip.packed, NO_EPOCH_LIMIT, False, unicast_users, 1)
         accounts = [self.address(b"accesspass", client_ip.packed, user_payer), self.address(b"globalstate"), user_payer]
         self.send(authority, accounts, data)
 
-    def create_user(self, payer: Key, device: bytes, client_ip: ipaddress.IPv4Address, *, prefixes: int = 1,
-                    endpoint: str = "0.0.0.0") -> bytes:
-        """An IBRL user; returns the address of its account."""
-        user = self.user_address(client_ip)
-        data = struct.pack("<BBB4s4sB", CREATE_USER, IBRL, GRE_OVER_DIA, client_ip.packed,
+    def create_user(self, payer: Key, device: bytes, client_ip: ipaddress.IPv4Address, *,
+                    user_type: int = IBRL, prefixes: int = 1, endpoint: str = "0.0.0.0") -> bytes:
+        """A user of a device; returns the address of its account."""
+        user = self.user_address(client_ip, user_type)
+        data = struct.pack("<BBB4s4sB", CREATE_USER, user_type, GRE_OVER_DIA, client_ip.packed,
                            ipaddress.IPv4Address(endpoint).packed, prefixes)
         accounts = [
             user, device, self.address(b"accesspass", client_ip.packed, payer.public), self.address(b"globalstate"),

@@ -1,5 +1,7 @@
 """The kernel is not what the daemon left it, or the ledger is not there: both must be repaired or outlived."""
 
+from lab.ledger import IBRL_WITH_ALLOCATED_IP
+from lab.liar import LIES, liar
 from lab.nodes import ANNOUNCED, TUNNEL, UP, Network
 from lab.scenario import scenario
 from lab.scenarios.lifecycle import CLIENT_OVERLAY, DEVICE_OVERLAY, check_up
@@ -53,6 +55,38 @@ def ledger_outage(lab):
     assert after == before, f"link index and time of the last session change were {before}, now {after}"
     client.doublezero("disconnect")
     client.wait_down()
+
+
+@scenario(needs="gre", programs=Network.PROGRAMS, limit=180)
+def ledger_lies(lab):
+    """A ledger that answers garbage, half an answer, an error or an empty catalogue costs nobody a tunnel."""
+    net = Network(lab)
+    net.join()
+    client = net.client
+    index = client.host.link(TUNNEL)["ifindex"]
+    net.node.process.kill()
+    for lie in LIES:
+        with liar(lie) as server:
+            until(lambda: server.asked >= 3, 30, f"the daemon to ask the ledger that answers {lie}")
+            until(client.problems, 10, f"the daemon to say that the ledger answers {lie}")
+            assert (client.session(), client.host.link(TUNNEL)["ifindex"]) == (UP, index), f"the tunnel was lost to a ledger that answers {lie}"
+    net.node.start()
+    until_equal(client.problems, [], 30, "the problems after the ledger's return")
+    check_up(net)
+
+
+@scenario(needs="gre", programs=Network.PROGRAMS, limit=90)
+def two_users_one_address(lab):
+    """A second account for the same address: the first is used, the daemon says so, and nothing flaps."""
+    net = Network(lab)
+    net.join()
+    client, ledger = net.client, net.node.ledger
+    index = client.host.link(TUNNEL)["ifindex"]
+    ledger.set_access_pass(net.node.foundation, client.key.public, client.host.underlay, unicast_users=2)
+    ledger.create_user(client.key, net.device.account, client.host.underlay, user_type=IBRL_WITH_ALLOCATED_IP)
+    until(client.problems, 15, "the daemon to say that there are two users")
+    check_up(net)
+    assert client.host.link(TUNNEL)["ifindex"] == index, "the tunnel was rebuilt for the second user"
 
 
 @scenario(needs="gre", programs=Network.PROGRAMS, limit=90)
