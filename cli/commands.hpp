@@ -57,9 +57,12 @@ struct ConnectOptions {
     bool allocate_addr = false;
     std::optional<std::string> device;  ///< code or address; none = the first eligible one
     bool no_wait = false;               ///< do not wait for the tunnel
+    bool dry_run = false;               ///< print the plan and change nothing
+    OutputStyle style;                  ///< of the plan
     Duration tunnel_timeout = 60s;
 };
 /// Creates the user account where there is none, enables the daemon and waits until the session is up.
+/// Repeating it sends nothing. Errors: Timeout when the account is active but the tunnel is not.
 Task<Result<>> connect_ibrl(ConnectOptions options, Context& context, std::ostream& out);
 
 struct DisconnectOptions {
@@ -68,10 +71,11 @@ struct DisconnectOptions {
     bool no_wait = false;
     Duration tunnel_timeout = 60s;
 };
-/// Deletes the signer's user accounts of this machine and waits until their tunnels are gone.
+/// Deletes the signer's user accounts of this machine and waits until their tunnels are gone. Accounts of
+/// others are left alone and named. One that cannot be deleted does not keep the next from being tried.
 Task<Result<>> disconnect(DisconnectOptions options, Context& context, std::ostream& out);
 
-// ---- The ledger
+// ---- Access passes
 
 struct AccessPassSetOptions {
     std::string user_payer;  ///< address, or "me"
@@ -91,17 +95,48 @@ struct AccessPassListOptions {
 };
 Task<Result<>> access_pass_list(AccessPassListOptions options, Context& context, std::ostream& out);
 
+struct AccessPassGetOptions {
+    OutputStyle style;
+    std::string client_ip, user_payer;
+};
+Task<Result<>> access_pass_get(AccessPassGetOptions options, Context& context, std::ostream& out);
+/// `pass`: the address of its account.
+Task<Result<>> access_pass_close(std::string pass, Context& context, std::ostream& out);
+
+// ---- What the ledger holds
+
+/// One thing by name: its address, or its code where it has one.
+struct GetOptions {
+    OutputStyle style;
+    std::string name;
+};
+
 /// Each list empty = no filter; values of one list are alternatives.
 struct UserListOptions {
     OutputStyle style;
-    std::vector<std::string> device, location, client_ip, owner, user_type, dz_ip, status, tenant;
+    std::vector<std::string> device, location, client_ip, owner, user_type, dz_ip, tunnel_id, status, tenant;
 };
 Task<Result<>> user_list(UserListOptions options, Context& context, std::ostream& out);
+Task<Result<>> user_get(GetOptions options, Context& context, std::ostream& out);
 
 struct DeviceListOptions {
     OutputStyle style;
-    std::optional<std::string> contributor, exchange, location, device_type, status, health, code;
+    std::optional<std::string> contributor, exchange, location, device_type, status, health, desired_status;
+    std::optional<std::string> code;  ///< a part of it
 };
 Task<Result<>> device_list(DeviceListOptions options, Context& context, std::ostream& out);
+Task<Result<>> device_get(GetOptions options, Context& context, std::ostream& out);
+
+Task<Result<>> location_list(OutputStyle style, Context& context, std::ostream& out);
+Task<Result<>> location_get(GetOptions options, Context& context, std::ostream& out);
+Task<Result<>> exchange_list(OutputStyle style, Context& context, std::ostream& out);
+Task<Result<>> exchange_get(GetOptions options, Context& context, std::ostream& out);
+Task<Result<>> contributor_list(OutputStyle style, Context& context, std::ostream& out);
+Task<Result<>> contributor_get(GetOptions options, Context& context, std::ostream& out);
+Task<Result<>> tenant_list(OutputStyle style, Context& context, std::ostream& out);
+Task<Result<>> tenant_get(GetOptions options, Context& context, std::ostream& out);
+
+Task<Result<>> multicast_group_list(OutputStyle style, Context& context, std::ostream& out);
+Task<Result<>> global_config_get(OutputStyle style, Context& context, std::ostream& out);
 
 }  // namespace dz::cli

@@ -14,6 +14,14 @@ namespace {
 constexpr std::string_view kHowToGetKey =
     "name a key file with --keypair or DOUBLEZERO_KEYPAIR; `--keypair -` reads stdin";
 constexpr std::size_t kMaxKeyBytes = 4096;
+constexpr std::string_view kEraseLine = "\r\x1b[K";
+
+/// "ledger.example:8899" of "https://key@ledger.example:8899/token".
+std::string_view host_of(std::string_view url) {
+    if (const auto scheme = url.find("://"); scheme != std::string_view::npos) url.remove_prefix(scheme + 3);
+    url = url.substr(0, url.find_first_of("/?#"));
+    return url.substr(url.rfind('@') + 1);
+}
 
 std::string read_stdin() {
     std::string text;
@@ -70,20 +78,25 @@ Result<ledger::PublicKey> Context::payer() {
     return key->public_key();
 }
 
+void Context::print_interrupted() {
+    err << (style_ == ProgressStyle::Spinner ? kEraseLine : std::string_view()) << "Interrupted"
+        << (interrupt_note.empty() ? "" : ": ") << interrupt_note << "\n"
+        << std::flush;
+}
+
 Task<Result<ledger::Receipt>> Context::submit(std::vector<ledger::TransactionInstruction> instructions) {
     CO_TRY(const ledger::Keypair* const key, signer());
     ledger::SubmitOptions options;
-    options.on_failure_log = [this](const std::vector<std::string>& lines) {
-        if (lines.empty()) return;
-        err << "Program log of the failed transaction:\n";
-        for (const std::string& line : lines) err << "  " << line << "\n";
-    };
+    if (settings.show_program_log) {
+        options.on_failure_log = [this](const std::vector<std::string>& lines) {
+            err << "Program log of the failed transaction:\n";
+            for (const std::string& line : lines) err << "  " << line << "\n";
+        };
+    }
     co_return co_await ledger::submit(rpc, clock, *key, std::move(instructions), std::move(options));
 }
 
 Task<Result<>> require_daemon(Context& context) {
-    if (const auto open = context.daemon.check_socket(); !open)
-        co_return daemon_failure("cannot reach the daemon", open.error());
     const auto config = co_await context.daemon.config();
     if (!config) co_return daemon_failure("cannot reach the daemon", config.error());
     const auto program = ledger::PublicKey::parse(config->program_id);
@@ -95,7 +108,7 @@ Task<Result<>> require_daemon(Context& context) {
                       fmt::format("daemon program {}, this command's program {}", config->program_id,
                                   context.settings.program.to_string()),
                       named != nullptr
-                          ? fmt::format("doublezero config set --env {}, or start doublezerod with -env {}",
+                          ? fmt::format("doublezero config set --env {}, or start doublezerod with --env {}",
                                         named->name, context.settings.network)
                           : fmt::format("doublezero config set --program-id {}", config->program_id));
 }
@@ -115,7 +128,7 @@ Task<Result<Ipv4>> client_ip_of_daemon(Context& context) {
     if (!status->client_ip.is_unspecified()) co_return status->client_ip;
     co_return failure("the daemon has not discovered its client IP",
                       status->problems.empty() ? "" : status->problems.front().text,
-                      "wait a moment, or start doublezerod with -client-ip ADDRESS", Errc::Unavailable);
+                      "wait a moment, or start doublezerod with --client-ip ADDRESS", Errc::Unavailable);
 }
 
 std::unexpected<Error> daemon_failure(std::string_view what, const Error& error) {
@@ -123,12 +136,19 @@ std::unexpected<Error> daemon_failure(std::string_view what, const Error& error)
 }
 
 std::unexpected<Error> ledger_failure(const Context& context, std::string_view what, const Error& error) {
-    std::string remedy;
-    if (error.code == Errc::Unavailable || error.code == Errc::Timeout) {
-        remedy = fmt::format("check the network, or name another ledger with --url (now {})",
-                             context.settings.rpc_url);
+    const std::string_view host = host_of(context.settings.rpc_url);
+    switch (error.code) {
+        case Errc::Unavailable:
+        case Errc::Timeout:
+        case Errc::Truncated:
+            return failure(what, error,
+                           fmt::format("check the network, or name another ledger than {} with --url", host));
+        case Errc::BadValue:
+            return failure(what, error,
+                           fmt::format("check that {} is a ledger's RPC, or name another with --url", host));
+        default:
+            return failure(what, error);
     }
-    return failure(what, error, remedy);
 }
 
 }  // namespace dz::cli

@@ -33,6 +33,11 @@ class Context {
     std::ostream& err;
     const ledger::Addresses addresses;
 
+    /// What the command leaves behind when it is interrupted now, and what to do about it. Empty: nothing.
+    std::string interrupt_note;
+    /// Says so on `err`, on a clean line.
+    void print_interrupted();
+
     /// The signing key, read on first use. Errors name the source and how to supply a key.
     Result<const ledger::Keypair*> signer();
     /// The signer's public key.
@@ -40,7 +45,8 @@ class Context {
 
     Progress progress() { return {err, clock, loop, style_}; }
 
-    /// Signs and sends, and waits for `confirmed`. The program's log lines go to `err` when it fails.
+    /// Signs and sends, and waits for `confirmed`. Where the settings ask for it, the program's log of a
+    /// failed transaction goes to `err`.
     Task<Result<ledger::Receipt>> submit(std::vector<ledger::TransactionInstruction> instructions);
 
   private:
@@ -58,9 +64,9 @@ Task<Result<>> require_balance(Context& context);
 /// The client IP that the daemon found. Errors when it has none yet.
 Task<Result<Ipv4>> client_ip_of_daemon(Context& context);
 
-/// "caused by" and "Try" of a failed call to the daemon.
+/// `error` of a call to the daemon as a person reads it: what failed, why, and what to do.
 std::unexpected<Error> daemon_failure(std::string_view what, const Error& error);
-/// The same for the ledger.
+/// The same of a call to the ledger. Names the ledger's host but not its URL, which may hold a secret.
 std::unexpected<Error> ledger_failure(const Context& context, std::string_view what, const Error& error);
 
 }  // namespace dz::cli

@@ -1,6 +1,7 @@
 // main.cpp: doublezero, the command line.
 #include <unistd.h>
 
+#include <boost/asio/signal_set.hpp>
 #include <csignal>
 #include <cstdlib>
 #include <iostream>
@@ -41,6 +42,13 @@ Task<Result<>> gated(const Invocation& invocation, Context& context) {
     co_return co_await invocation.run(context, std::cout);
 }
 
+/// Ends the program at once: what was sent to the ledger stays there, so the user hears what that may be.
+[[noreturn]] void end_interrupted(Context& context, int signal) {
+    std::cout.flush();
+    context.print_interrupted();
+    std::quick_exit(128 + signal);
+}
+
 Result<> execute(const Invocation& invocation) {
     if (invocation.config_get || invocation.config_set) return configure(invocation);
     const GetEnv getenv = environment_variable;
@@ -53,6 +61,10 @@ Result<> execute(const Invocation& invocation) {
     daemon::api::Client daemon(http, settings.sock_file);
     Context context(loop, clock, std::move(settings), rpc, daemon, std::cerr, getenv,
                     progress_style(invocation.global));
+    boost::asio::signal_set signals(loop, SIGINT, SIGTERM);
+    signals.async_wait([&context](const boost::system::error_code& error, int signal) {
+        if (!error) end_interrupted(context, signal);
+    });
     return run(loop, gated(invocation, context));
 }
 

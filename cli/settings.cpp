@@ -121,6 +121,8 @@ Result<Settings> resolve(const GlobalOptions& options, const std::optional<Confi
     if (file) out.tenant = file->tenant;
     out.sock_file = options.sock_file.value_or(std::string(daemon::api::kDefaultSocket));
     out.config_path = config_path(getenv);
+    out.show_program_log =
+        options.log_level != "off" && options.log_level != "error" && options.log_level != "warn";
     return out;
 }
 

@@ -53,6 +53,7 @@ struct Settings {
     std::optional<std::string> tenant;
     std::filesystem::path sock_file;
     std::filesystem::path config_path;
+    bool show_program_log = false;  ///< of failed transactions: log level info and above
 };
 
 inline constexpr std::string_view kDefaultEnvironment = "testnet";

@@ -33,10 +33,6 @@ std::string_view user_type_text(ledger::UserType type) {
     return "Unknown";
 }
 
-std::string_view cyoa_text(ledger::Cyoa cyoa) {
-    return ledger::to_text(cyoa);
-}
-
 std::string rtt_text(std::uint64_t nanoseconds) {
     if (nanoseconds == 0) return "-";
     return fmt::format("{:.2f} ms", static_cast<double>(nanoseconds) / 1e6);
@@ -94,6 +90,18 @@ std::string pass_type_text(const ledger::AccessPassType& type) {
             [](const ledger::access::Unknown& v) { return fmt::format("unknown: {}", v.number); },
         },
         type);
+}
+
+std::string bandwidth_text(std::uint64_t bits_per_second) {
+    constexpr std::uint64_t kKilo = 1'000;
+    constexpr std::uint64_t kMega = 1'000'000;
+    constexpr std::uint64_t kGiga = 1'000'000'000;
+    if (bits_per_second >= kGiga) return fmt::format("{}Gbps", bits_per_second / kGiga);
+    if (bits_per_second < kKilo) return fmt::format("{}bps", bits_per_second);
+    const std::uint64_t unit = bits_per_second >= kMega ? kMega : kKilo;
+    const std::string_view name = unit == kMega ? "Mbps" : "Kbps";
+    if (bits_per_second % unit == 0) return fmt::format("{}{}", bits_per_second / unit, name);
+    return fmt::format("{:.2f}{}", static_cast<double>(bits_per_second) / static_cast<double>(unit), name);
 }
 
 std::string join(const std::vector<Prefix>& prefixes) {

@@ -18,14 +18,14 @@ namespace dz::cli {
 std::string credits(Lamports lamports);
 /// "IBRL", "IBRLWithAllocatedIP", "EdgeFiltering", "Multicast", "Unknown": in all outputs.
 std::string_view user_type_text(ledger::UserType type);
-/// "GREOverDIA", "none": as tables say it.
-std::string_view cyoa_text(ledger::Cyoa cyoa);
 /// "5.50 ms", or "-" for 0.
 std::string rtt_text(std::uint64_t nanoseconds);
 /// "Prepaid: (MAX)", "SolanaValidator: (KEY)": the pass column of user lists.
 std::string pass_summary(const ledger::AccessPass& pass);
 /// "prepaid", "solana_validator: KEY", "edge_seat: 2 feed(s)": the type column of pass lists.
 std::string pass_type_text(const ledger::AccessPassType& type);
+/// "10Gbps" (whole ones, cut off), "1.50Mbps", "7Kbps", "0bps".
+std::string bandwidth_text(std::uint64_t bits_per_second);
 /// "10.0.0.0/29,10.0.1.0/29"
 std::string join(const std::vector<Prefix>& prefixes);
 std::string join(const std::vector<std::string>& texts, std::string_view separator);

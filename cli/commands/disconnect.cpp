@@ -23,13 +23,12 @@ bool matches(Mode mode, ledger::UserType type) {
 }
 
 /// Says whose account it is that we leave alone.
-Task<Result<>> print_skipped(const Entry<User>& user, Context& context) {
+Task<> print_skipped(const Entry<User>& user, Context& context) {
     const auto state = co_await read_account<ledger::GlobalState>(context, context.addresses.global_state());
     const bool oracle = state && *state && (*state)->feed_authority_pk == user.value.owner;
     context.err << fmt::format("Note: account {} is left alone: it is managed by {}\n", user.key.to_string(),
                                oracle ? "the shred oracle (doublezero-solana shreds withdraw)"
                                       : "an external service, key " + user.value.owner.to_string());
-    co_return Result<>{};
 }
 
 /// One transaction for each group that the user is in: both roles off.
@@ -116,6 +115,37 @@ Task<Result<>> wait_until_gone(const DisconnectOptions& options, const std::vect
     }
 }
 
+/// What became of the accounts of one address.
+struct Removal {
+    std::vector<ledger::UserType> removed;
+    std::optional<Error> error;  ///< the first one; others are printed when they happen
+};
+
+Task<Result<Removal>> remove_users(Mode mode, ledger::PublicKey payer, const ledger::Snapshot& users,
+                                   Context& context, std::ostream& out) {
+    Removal removal;
+    context.interrupt_note = "an account may be deleted already. `doublezero disconnect` does the rest";
+    for (const auto& user : users.users()) {
+        if (!matches(mode, user.value.user_type)) continue;
+        if (user.value.owner != payer) {
+            co_await print_skipped(user, context);
+            continue;
+        }
+        const auto done = co_await remove_user(user, context, out);
+        if (done) {
+            removal.removed.push_back(user.value.user_type);
+            continue;
+        }
+        const Error error =
+            ledger_failure(context, fmt::format("account {} was not deleted", user.key.to_string()),
+                           done.error())
+                .error();
+        if (removal.error) print_failure(context.err, error);
+        if (!removal.error) removal.error = error;
+    }
+    co_return removal;
+}
+
 }  // namespace
 
 Task<Result<>> disconnect(DisconnectOptions options, Context& context, std::ostream& out) {
@@ -123,38 +153,21 @@ Task<Result<>> disconnect(DisconnectOptions options, Context& context, std::ostr
     CO_TRY_OK(co_await require_balance(context));
     CO_TRY_OK(co_await require_daemon(context));
     CO_TRY(const Ipv4 client_ip, co_await client_ip_of_daemon(context));
-    out << "⚡  Disconnecting...\n    Client IP: " << client_ip.to_string() << "\n";
     CO_TRY(const Catalogue users, co_await read_users_of(context, client_ip));
-
-    std::vector<ledger::UserType> removed;
-    std::optional<Error> first_error;
-    for (const auto& user : users->users()) {
-        if (!matches(options.mode, user.value.user_type)) continue;
-        if (user.value.owner != payer) {
-            CO_TRY_OK(co_await print_skipped(user, context));
-            continue;
-        }
-        if (const auto done = co_await remove_user(user, context, out); done) {
-            removed.push_back(user.value.user_type);
-        } else {
-            auto error = ledger_failure(
-                context, fmt::format("account {} was not deleted", user.key.to_string()), done.error());
-            if (!first_error) {
-                first_error = std::move(error).error();
-            } else {
-                print_failure(context.err, error.error());
-            }
-        }
-    }
-    if (removed.empty() && !first_error) {
+    out << "⚡  Disconnecting...\n    Client IP: " << client_ip.to_string() << "\n";
+    CO_TRY(const Removal removal, co_await remove_users(options.mode, payer, *users, context, out));
+    if (removal.removed.empty() && !removal.error) {
         out << "✅  Nothing to remove: this key has no account for " << client_ip.to_string() << "\n";
         co_return Result<>{};
     }
-    if (!removed.empty() && options.no_wait)
+    if (!removal.removed.empty() && options.no_wait)
         out << "    The deletion is confirmed; the daemon is removing the tunnel\n";
-    if (!removed.empty() && !options.no_wait)
-        CO_TRY_OK(co_await wait_until_gone(options, removed, context, out));
-    if (first_error) co_return std::unexpected(*first_error);
+    if (!removal.removed.empty() && !options.no_wait) {
+        const auto gone = co_await wait_until_gone(options, removal.removed, context, out);
+        // An account that is still there matters more than a tunnel that is.
+        if (!removal.error) CO_TRY_OK(gone);
+    }
+    if (removal.error) co_return std::unexpected(*removal.error);
     out << "✅  Deprovisioning Complete\n";
     co_return Result<>{};
 }

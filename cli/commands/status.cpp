@@ -1,6 +1,8 @@
 // status.cpp: status, enable, disable, routes (cli.md 5, 6).
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "cli/commands.hpp"
 #include "cli/failure.hpp"
 #include "cli/table.hpp"
@@ -112,8 +114,10 @@ void print_problems(std::ostream& err, const StatusV2& status) {
         if (!problem.remedy.empty()) err << "Try: " << problem.remedy << "\n";
     }
     for (const auto& service : status.services) {
-        if (service.service.session_status != daemon::api::kSessionUp && !service.last_error.empty())
-            err << "Note: " << service.service.tunnel_name << ": " << service.last_error << "\n";
+        if (service.service.session_status == daemon::api::kSessionUp) continue;
+        const std::string& why = service.last_error.empty() ? service.reason : service.last_error;
+        if (!why.empty()) err << "Note: " << service.service.tunnel_name << ": " << why << "\n";
+        if (!service.next_action.empty()) err << "Next: " << service.next_action << "\n";
     }
 }
 
@@ -125,7 +129,10 @@ Task<Result<>> toggle(bool wanted, Context& context, std::ostream& out) {
         out << "Reconciler already " << word << "\n";
         co_return Result<>{};
     }
-    if (!wanted && status && !status->services.empty()) out << "Active tunnels will be removed\n";
+    const bool active = status && std::ranges::any_of(status->services, [](const EnrichedService& service) {
+                            return !service.service.user_type.empty();
+                        });
+    if (!wanted && active) out << "Active tunnels will be removed\n";
     const auto done = wanted ? co_await context.daemon.enable() : co_await context.daemon.disable();
     if (!done) co_return daemon_failure(fmt::format("the reconciler was not {}", word), done.error());
     out << "Reconciler " << word << "\n";

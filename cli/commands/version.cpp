@@ -1,5 +1,7 @@
-// version.cpp: version (cli.md 8.3), and the gate that every ledger command passes (8.1).
+// version.cpp: version (cli.md 8.3), and the gate that the commands on the ledger pass first (8.1).
 #include <fmt/format.h>
+
+#include <charconv>
 
 #include "base/version.hpp"
 #include "cli/commands.hpp"
@@ -11,13 +13,16 @@ namespace dz::cli {
 
 namespace {
 
-Result<ledger::Version> client_version() {
+constexpr std::string_view kUpdate = "sudo apt update && sudo apt install doublezero";
+
+/// Of this build.
+ledger::Version client_version() {
     ledger::Version out;
-    std::string_view rest = kVersion;
-    for (std::uint32_t* part : {&out.major, &out.minor, &out.patch}) {
-        *part = static_cast<std::uint32_t>(std::strtoul(std::string(rest).c_str(), nullptr, 10));
-        const auto dot = rest.find('.');
-        rest = dot == std::string_view::npos ? std::string_view{} : rest.substr(dot + 1);
+    const char* at = kVersion.data();
+    const char* const end = at + kVersion.size();
+    for (std::uint32_t* const part : {&out.major, &out.minor, &out.patch}) {
+        at = std::from_chars(at, end, *part).ptr;
+        if (at != end) ++at;  // the dot
     }
     return out;
 }
@@ -31,21 +36,23 @@ Gate judge(const ledger::Version& client, const ledger::ProgramConfig& program) 
 }
 
 Task<Result<>> version_gate(Context& context, bool warn) {
-    const auto program =
+    const auto account =
         co_await read_account<ledger::ProgramConfig>(context, context.addresses.program_config());
-    if (!program || !*program) co_return Result<>{};
-    CO_TRY(const ledger::Version client, client_version());
-    const Gate gate = judge(client, **program);
+    // What cannot be reached now would not be reached by the command either, after as long a wait.
+    if (!account && ledger::is_retryable(account.error()))
+        co_return ledger_failure(context, "cannot read the ledger", account.error());
+    if (!account || !*account) co_return Result<>{};
+    const ledger::ProgramConfig& program = **account;
+    const ledger::Version client = client_version();
+    const Gate gate = judge(client, program);
     if (gate == Gate::TooOld) {
-        co_return failure(fmt::format("this version of doublezero is too old for the ledger: {} < {}",
-                                      client.to_string(), (*program)->min_compatible_version.to_string()),
-                          "", "install a newer package: sudo apt update && sudo apt install doublezero",
-                          Errc::Unsupported);
+        co_return failure(fmt::format("doublezero {} is too old for this ledger, which wants {} at least",
+                                      client.to_string(), program.min_compatible_version.to_string()),
+                          "", kUpdate, Errc::Unsupported);
     }
     if (gate == Gate::Older && warn) {
-        context.err << fmt::format("A newer version of doublezero is available: {} -> {}\n",
-                                   client.to_string(), (*program)->version.to_string())
-                    << "Update: sudo apt update && sudo apt install doublezero\n";
+        context.err << fmt::format("Note: a newer version of doublezero is available: {} -> {}\nTry: {}\n",
+                                   client.to_string(), program.version.to_string(), kUpdate);
     }
     co_return Result<>{};
 }

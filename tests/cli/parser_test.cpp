@@ -67,6 +67,20 @@ TEST_CASE("parser: leaving is never behind the version gate, joining is", "[cli]
     CHECK_FALSE(parse_line({"status"}).invocation().gated);
 }
 
+TEST_CASE("parser: completion knows every command and is valid bash", "[cli]") {
+    const Parsed parsed = parse_line({"completion", "bash"});
+    CHECK(parsed.status() == 0);
+    CHECK_THAT(parsed.out, Catch::Contains("'doublezero connect') words='") &&
+                               Catch::Contains("'doublezero access-pass list'") &&
+                               Catch::Contains("complete -o default -F _doublezero doublezero"));
+    CHECK(parse_line({"completion", "tcsh"}).status() == 2);
+}
+
+TEST_CASE("parser: connect prints JSON for a plan only", "[cli]") {
+    CHECK(parse_line({"connect", "ibrl", "--dry-run", "--json"}).invocation().wants_json);
+    CHECK(parse_line({"connect", "ibrl", "--json"}).status() == 2);
+}
+
 TEST_CASE("parser: --json is known to the error printer", "[cli]") {
     CHECK(parse_line({"status", "--json"}).invocation().wants_json);
     CHECK(parse_line({"user", "list", "--json-compact"}).invocation().wants_json);

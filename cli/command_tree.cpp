@@ -1,0 +1,184 @@
+#include "cli/command_tree.hpp"
+
+#include "cli/completion.hpp"
+
+namespace dz::cli {
+
+CommandTree::CommandTree() {
+    app_.name("doublezero");
+    app_.fallthrough();
+    app_.require_subcommand(0, 1);
+    app_.set_help_all_flag("--help-all", "Print help for all commands");
+    add_global_options();
+    add_connect();
+    add_disconnect();
+    add_daemon();
+    add_keys();
+    add_config();
+    add_users();
+    add_devices();
+    add_access_passes();
+    add_network();
+    add_completion();
+}
+
+std::variant<Invocation, int> CommandTree::parse(const std::vector<std::string>& arguments, std::ostream& out,
+                                                 std::ostream& err) {
+    std::vector<std::string> reversed(arguments.rbegin(), arguments.rend());
+    try {
+        app_.parse(std::move(reversed));
+    } catch (const CLI::ParseError& error) {
+        return app_.exit(error, out, err) == 0 ? 0 : 2;
+    }
+    if (version_) invocation_.run = [](Context& c, std::ostream& o) { return version(c, o); };
+    if (!shell_.empty()) {
+        out << completion_script(app_, shell_ == "zsh" ? Shell::Zsh : Shell::Bash);
+        return 0;
+    }
+    const bool asked = invocation_.run || invocation_.config_get || invocation_.config_set;
+    if (asked) return std::move(invocation_);
+    out << app_.help() << "\n";
+    return 0;
+}
+
+CLI::App* CommandTree::command(CLI::App& parent, const std::string& name, const std::string& about) {
+    CLI::App* const app = parent.add_subcommand(name, about);
+    app->fallthrough();
+    return app;
+}
+
+CLI::App* CommandTree::group(CLI::App& parent, const std::string& name, const std::string& about) {
+    CLI::App* const app = command(parent, name, about);
+    app->require_subcommand(1);
+    return app;
+}
+
+void CommandTree::on(CLI::App* app, Gated gated, Run run, const OutputStyle* style) {
+    app->callback([this, gated, run = std::move(run), style] {
+        invocation_.run = run;
+        invocation_.gated = gated == Gated::Yes;
+        invocation_.wants_json = style != nullptr && style->machine_readable();
+    });
+}
+
+void CommandTree::add_style(CLI::App* app, OutputStyle& style) {
+    app->add_flag("--json", style.json, "JSON for scripts");
+    app->add_flag("--json-compact", style.json_compact, "JSON on one line");
+}
+
+void CommandTree::add_global_options() {
+    auto& global = invocation_.global;
+    app_.add_option("-e,--env", global.env, "Network: mainnet-beta, testnet, devnet, local (or m, t, d, l)");
+    app_.add_option("--url", global.url, "Ledger RPC URL");
+    app_.add_option("--ws", global.ws, "Ledger WebSocket URL");
+    app_.add_option("--solana-url", global.solana_url, "Solana RPC URL");
+    app_.add_option("--program-id", global.program_id, "Serviceability program, or an environment's name");
+    app_.add_option("--geo-program-id", global.geo_program_id,
+                    "Geolocation program, or an environment's name");
+    app_.add_option("--keypair", global.keypair, "Signing key file; - reads stdin");
+    app_.add_option("--sock-file,--socket,--socket-path", global.sock_file, "Socket of the daemon");
+    app_.add_flag("--no-version-warning", global.no_version_warning, "Do not mention newer versions");
+    app_.add_flag("--no-progress", global.no_progress, "No spinner and no progress lines");
+    app_.add_option("--log-level", global.log_level,
+                    "off, error, warn, info, debug or trace; from info on with the program's log of a failed "
+                    "transaction")
+        ->check(CLI::IsMember({"off", "error", "warn", "info", "debug", "trace"}).description(""))
+        ->capture_default_str();
+    app_.add_flag("-V,--version", version_, "Print versions");
+}
+
+void CommandTree::add_keys() {
+    auto* const keygen_app = command(app_, "keygen", "Create a signing key");
+    keygen_app->add_option("-o,--outfile", keygen_.outfile,
+                           "Where to write it (default: the configured key path)");
+    keygen_app->add_flag("-f,--force", keygen_.force, "Replace an existing file");
+    on(keygen_app, Gated::No, [this](Context& c, std::ostream& o) { return keygen(keygen_, c, o); });
+    on(command(app_, "address", "Print your public key"), Gated::No,
+       [](Context& c, std::ostream& o) { return address(c, o); });
+    on(command(app_, "balance", "Print your credits"), Gated::No,
+       [](Context& c, std::ostream& o) { return balance(c, o); });
+    on(command(app_, "version", "Print versions of client and program"), Gated::No,
+       [](Context& c, std::ostream& o) { return version(c, o); });
+}
+
+void CommandTree::add_config() {
+    auto* const config = group(app_, "config", "Show or change the configuration file");
+    command(*config, "get", "Show the configuration in effect")->callback([this] {
+        invocation_.config_get = true;
+    });
+    auto* const set = command(*config, "set", "Change the configuration file");
+    set->fallthrough(false);
+    set->add_option("-e,--env", config_set_.env, "Take all endpoints and programs of a network");
+    set->add_option("--url", config_set_.url, "Ledger RPC URL, or a network's name");
+    set->add_option("--ws", config_set_.ws, "Ledger WebSocket URL, or a network's name");
+    set->add_option("--keypair", config_set_.keypair, "Signing key file");
+    set->add_option("--program-id", config_set_.program_id, "Serviceability program");
+    set->add_option("--geo-program-id", config_set_.geo_program_id, "Geolocation program");
+    auto* const tenant = set->add_option("--tenant", config_set_.tenant, "Tenant to connect to");
+    set->add_flag("--no-tenant", config_set_.no_tenant, "Forget the tenant")->excludes(tenant);
+    set->callback([this] {
+        if (config_set_.empty()) throw CLI::RequiredError("at least one option");
+        invocation_.config_set = config_set_;
+    });
+}
+
+void CommandTree::add_daemon() {
+    auto* const status_app = command(app_, "status", "Show tunnels and sessions");
+    add_style(status_app, style_);
+    on(status_app, Gated::No, [this](Context& c, std::ostream& o) { return status(style_, c, o); }, &style_);
+    on(command(app_, "enable", "Let the daemon build tunnels"), Gated::No,
+       [](Context& c, std::ostream& o) { return enable(c, o); });
+    on(command(app_, "disable", "Make the daemon remove its tunnels"), Gated::No,
+       [](Context& c, std::ostream& o) { return disable(c, o); });
+    auto* const routes_app = command(app_, "routes", "Show learned routes");
+    add_style(routes_app, style_);
+    on(routes_app, Gated::No, [this](Context& c, std::ostream& o) { return routes(style_, c, o); }, &style_);
+}
+
+void CommandTree::add_connect() {
+    auto* const connect = group(app_, "connect", "Join the network");
+    auto* const ibrl = command(*connect, "ibrl", "Unicast: your own address, or one of the device's");
+    ibrl->add_option("TENANT,--tenant", connect_.tenant, "Tenant code or address");
+    ibrl->add_flag("-a,--allocate-addr", connect_.allocate_addr,
+                   "Get an address from the device (needed behind NAT)");
+    connect->add_option("--device", connect_.device, "Device code or address");
+    connect->add_flag("--no-wait", connect_.no_wait, "Do not wait for the tunnel");
+    auto* const dry_run =
+        connect->add_flag("--dry-run", connect_.dry_run, "Print what would be done, and do nothing");
+    add_style(connect, connect_.style);
+    for (const char* const json : {"--json", "--json-compact"}) connect->get_option(json)->needs(dry_run);
+    connect->add_option("--client-ip", client_ip_, "Ignored: the daemon knows its address");
+    connect->add_flag("-v,--verbose", ignored_flag_, "Accepted, without effect");
+    on(
+        ibrl, Gated::Yes,
+        [this](Context& c, std::ostream& o) {
+            if (!client_ip_.empty())
+                c.err << "Note: --client-ip is ignored; start doublezerod with --client-ip to change the "
+                         "address\n";
+            return connect_ibrl(connect_, c, o);
+        },
+        &connect_.style);
+}
+
+void CommandTree::add_disconnect() {
+    auto* const app = command(app_, "disconnect", "Leave the network");
+    const std::map<std::string, DisconnectOptions::Mode> modes{
+        {"ibrl", DisconnectOptions::Mode::Ibrl}, {"multicast", DisconnectOptions::Mode::Multicast}};
+    app->add_option("MODE", disconnect_.mode, "ibrl or multicast; both when left out")
+        ->transform(CLI::CheckedTransformer(modes).description(""));
+    app->add_flag("--no-wait", disconnect_.no_wait, "Do not wait until the tunnel is gone");
+    app->add_option("--device", ignored_, "Accepted, without effect");
+    app->add_option("--client-ip", client_ip_, "Ignored: the daemon knows its address");
+    app->add_flag("-v,--verbose", ignored_flag_, "Accepted, without effect");
+    // Leaving must always be possible, with an outdated client too.
+    on(app, Gated::No, [this](Context& c, std::ostream& o) { return disconnect(disconnect_, c, o); });
+}
+
+void CommandTree::add_completion() {
+    command(app_, "completion", "Print a completion script: eval \"$(doublezero completion bash)\"")
+        ->add_option("SHELL", shell_, "bash or zsh")
+        ->required()
+        ->check(CLI::IsMember({"bash", "zsh"}).description(""));
+}
+
+}  // namespace dz::cli

@@ -1,0 +1,73 @@
+// cli/command_tree.hpp: the commands and their options as CLI11 wants them. Used by parser.cpp only.
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "cli/parser.hpp"
+
+namespace dz::cli {
+
+/// Builds one tree. Options write into its members, so it lives as long as the command runs.
+class CommandTree {
+  public:
+    CommandTree();
+    CommandTree(const CommandTree&) = delete;
+    CommandTree& operator=(const CommandTree&) = delete;
+
+    /// As `cli::parse`, but the invocation refers to this tree.
+    std::variant<Invocation, int> parse(const std::vector<std::string>& arguments, std::ostream& out,
+                                        std::ostream& err);
+
+  private:
+    using Run = std::function<Task<Result<>>(Context&, std::ostream&)>;
+    using List = Task<Result<>> (*)(OutputStyle, Context&, std::ostream&);
+    using Get = Task<Result<>> (*)(GetOptions, Context&, std::ostream&);
+    /// Whether the version gate comes first.
+    enum class Gated { No, Yes };
+
+    static CLI::App* command(CLI::App& parent, const std::string& name, const std::string& about);
+    /// A group of commands, of which one must follow.
+    static CLI::App* group(CLI::App& parent, const std::string& name, const std::string& about);
+    /// `run` is what `app` does.
+    void on(CLI::App* app, Gated gated, Run run, const OutputStyle* style = nullptr);
+    static void add_style(CLI::App* app, OutputStyle& style);
+
+    void add_global_options();
+    void add_keys();
+    void add_config();
+    void add_daemon();
+    void add_connect();
+    void add_disconnect();
+    void add_completion();
+    // command_tree_ledger.cpp
+    void add_users();
+    void add_devices();
+    void add_access_passes();
+    void add_access_pass_set(CLI::App& passes);
+    void add_network();
+    void add_list(CLI::App& parent, const std::string& about, List list);
+    void add_get(CLI::App& parent, const std::string& option, const std::string& about, Get get);
+
+    CLI::App app_{"DoubleZero: join the network, leave it, see how it is doing."};
+    Invocation invocation_;
+    bool version_ = false;
+    bool ignored_flag_ = false;
+    std::string client_ip_, ignored_, shell_;
+    OutputStyle style_;
+    KeygenOptions keygen_;
+    ConfigSetOptions config_set_;
+    ConnectOptions connect_;
+    DisconnectOptions disconnect_;
+    GetOptions get_;
+    UserListOptions users_;
+    DeviceListOptions devices_;
+    AccessPassSetOptions pass_set_;
+    AccessPassListOptions passes_;
+    AccessPassGetOptions pass_get_;
+    std::string pass_;
+};
+
+}  // namespace dz::cli

@@ -1,0 +1,59 @@
+// cli/record.hpp: one thing that a command shows, field by field: a single definition for table, details and
+// JSON (cli.md 7.1).
+//
+//     Record record;
+//     record.add("account", key.to_string());
+//     record.json_only("device_pk", user.device_pk.to_string());
+//     record.add("device_name", code, {.title = "device"});
+#pragma once
+
+#include <optional>
+#include <ostream>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/json.hpp"
+#include "cli/commands.hpp"
+#include "ledger/enum_text.hpp"
+
+namespace dz::cli {
+
+/// How tables say a field where that differs from JSON.
+struct Shown {
+    std::string_view title{};           ///< a literal; empty: the key
+    std::optional<std::string> text{};  ///< unset: a string as it is, anything else as JSON has it
+};
+
+class Record {
+  public:
+    /// In tables and JSON.
+    void add(std::string_view key, json::Ordered value, Shown shown = {});
+    void json_only(std::string_view key, json::Ordered value);
+    /// "activated" in tables, "Activated" in the JSON of lists.
+    template <ledger::LedgerEnum E>
+    void add_named(std::string_view key, E value) {
+        add(key, ledger::to_name(value), {.text = std::string(ledger::to_text(value))});
+    }
+
+    std::vector<std::string> titles() const;
+    std::vector<std::string> cells() const;
+    json::Ordered to_json() const;
+
+  private:
+    struct Field {
+        std::string key;
+        json::Ordered value;
+        std::optional<Shown> shown;  ///< unset: JSON only
+    };
+    std::vector<Field> fields_;
+};
+
+/// A table, or a JSON array. `blank` is a record without content: it supplies the header of an empty table.
+void print_list(std::ostream& out, OutputStyle style, const Record& blank,
+                const std::vector<Record>& records);
+
+/// " name | value" lines, or a JSON object.
+void print_one(std::ostream& out, OutputStyle style, const Record& record);
+
+}  // namespace dz::cli

@@ -1,0 +1,138 @@
+#include "tests/cli/desk.hpp"
+
+#include "ledger/keypair.hpp"
+
+namespace dz::test {
+
+using daemon::api::EnrichedService;
+
+ScriptedDaemon::ScriptedDaemon(EventLoop& loop, Clock& clock, World& world, Ipv4 client_ip,
+                               std::filesystem::path socket)
+    : loop_(loop), clock_(clock), world_(world), socket_(std::move(socket)) {
+    config = {world.addresses().program().to_string(), "http://localhost:8899"};
+    status.client_ip = client_ip;
+    status.network = "localnet";
+    on("GET", "/config", [this] { return json::dump(daemon::api::to_json(config)); });
+    on("GET", "/routes", [this] { return json::dump(daemon::api::to_json(routes)); });
+    on("GET", "/v2/status", [this] {
+        daemon::api::StatusV2 now = status;
+        now.services = services_now();
+        return json::dump(daemon::api::to_json(now));
+    });
+    on("GET", "/status", [this] {
+        std::vector<daemon::api::ServiceStatus> rows;
+        for (const auto& service : services_now()) rows.push_back(service.service);
+        return json::dump(daemon::api::to_json(rows));
+    });
+    on("POST", "/enable", [this] {
+        if (!refuses_enable) status.reconciler_enabled = true;
+        return refuses_enable ? daemon::api::error_body("the state file cannot be written")
+                              : R"({"status":"ok"})";
+    });
+    on("POST", "/disable", [this] {
+        status.reconciler_enabled = false;
+        return std::string(R"({"status":"ok"})");
+    });
+}
+
+void ScriptedDaemon::on(const std::string& method, const std::string& path,
+                        std::function<std::string()> body) {
+    router_.on(method, path,
+               [this, body](http::Request request) { return answer(std::move(request), body); });
+}
+
+Task<http::Response> ScriptedDaemon::answer(http::Request request, std::function<std::string()> body) {
+    requests.push_back(request.method + " " + request.path);
+    if (on_request) on_request();
+    http::Response response;
+    if (failures > 0) {
+        --failures;
+        response.status = 500;
+        response.body = daemon::api::error_body("busy");
+        co_return response;
+    }
+    response.body = body();
+    if (request.path == "/enable" && refuses_enable) response.status = 500;
+    co_return response;
+}
+
+std::vector<EnrichedService> ScriptedDaemon::services_now() const {
+    if (services) return *services;
+    std::vector<EnrichedService> out;
+    if (!status.reconciler_enabled) return out;
+    for (const auto type : {ledger::UserType::Ibrl, ledger::UserType::IbrlWithAllocatedIp}) {
+        const PublicKey key = world_.addresses().user(status.client_ip, type);
+        if (!world_.exists(key)) continue;
+        const auto user = world_.get<ledger::User>(key);
+        EnrichedService service;
+        service.service = {.tunnel_name = "doublezero0",
+                           .tunnel_src = status.client_ip,
+                           .tunnel_dst = user.tunnel_endpoint,
+                           .doublezero_ip = user.dz_ip,
+                           .session_status = session,
+                           .last_session_update = 1'772'600'767,
+                           .user_type = type == ledger::UserType::Ibrl ? "IBRL" : "IBRLWithAllocatedIP"};
+        out.push_back(std::move(service));
+    }
+    return out;
+}
+
+void ScriptedDaemon::start() {
+    server_.emplace(loop_, clock_, Log::none(), router_);
+    REQUIRE(server_->listen_unix(socket_, 0666));
+    boost::asio::co_spawn(loop_, server_->run(), boost::asio::detached);
+    loop_.poll();  // It accepts from here on, and may be stopped before a command runs.
+}
+
+void ScriptedDaemon::stop() {
+    server_.reset();
+}
+
+std::size_t ScriptedDaemon::count(const std::string& request) const {
+    return static_cast<std::size_t>(std::ranges::count(requests, request));
+}
+
+namespace {
+
+/// Settings of the local network with a key file of `name`.
+cli::Settings settings_for(Network& network, const TemporaryDirectory& directory, const std::string& name,
+                           const std::function<void(cli::Settings&)>& adjust) {
+    REQUIRE(ledger::write_keypair(directory / "id.json", network.key(name), true));
+    cli::GlobalOptions options;
+    options.env = "local";
+    options.keypair = directory / "id.json";
+    options.sock_file = directory / "daemon.sock";
+    auto settings = cli::resolve(options, std::nullopt, [](std::string_view) { return std::nullopt; });
+    REQUIRE(settings);
+    if (adjust) adjust(*settings);
+    return *std::move(settings);
+}
+
+}  // namespace
+
+Desk::Desk(std::function<void(cli::Settings&)> adjust, const std::string& key)
+    : context(
+          loop, clock, settings_for(network, directory, key, adjust), rpc, client, err,
+          [](std::string_view) { return std::nullopt; }, cli::ProgressStyle::Silent) {
+    daemon.start();
+}
+
+Result<> Desk::run(Task<Result<>> command) {
+    std::optional<Result<>> done;
+    boost::asio::co_spawn(loop, std::move(command), [&done](std::exception_ptr error, Result<> result) {
+        REQUIRE_FALSE(error);
+        done = std::move(result);
+    });
+    loop.restart();
+    // Whoever sleeps on this clock is the command, and while it sleeps nothing else is on its way.
+    while (!done) {
+        if (clock.sleepers() > 0) {
+            clock.advance(50ms);
+        } else {
+            REQUIRE(loop.run_one() > 0);
+        }
+    }
+    return *std::move(done);
+}
+
+}  // namespace dz::test
