@@ -57,7 +57,10 @@ Task<std::vector<Result<>>> FakeKernel::apply_all(std::vector<Change> changes) {
 Task<Result<State>> FakeKernel::read(Parts parts) {
     CO_TRY_OK(read_failure_.strike());
     State all = state();
-    if (!has(parts, Parts::Links)) all.links.clear(), all.tunnels.clear();
+    if (!has(parts, Parts::Links)) {
+        all.links.clear();
+        all.tunnels.clear();
+    }
     if (!has(parts, Parts::Addresses)) all.addresses.clear();
     if (!has(parts, Parts::Routes)) all.routes.clear();
     if (!has(parts, Parts::Rules)) all.rules.clear();

@@ -47,7 +47,11 @@ Task<Result<LinkNames>> read_links(Requests& requests, State& state) {
                 state.links.push_back(std::get<Link>(found->link));
             }
         },
-        [&] { names.clear(), state.links.clear(), state.tunnels.clear(); }));
+        [&] {
+            names.clear();
+            state.links.clear();
+            state.tunnels.clear();
+        }));
     co_return names;
 }
 
@@ -113,7 +117,10 @@ Task<Result<State>> LinuxKernel::read(Parts parts) {
     CO_TRY(const auto turn, co_await requests.turn());
     State state;
     CO_TRY(const LinkNames names, co_await read_links(requests, state));
-    if (!has(parts, Parts::Links)) state.links.clear(), state.tunnels.clear();
+    if (!has(parts, Parts::Links)) {
+        state.links.clear();
+        state.tunnels.clear();
+    }
     if (has(parts, Parts::Addresses)) {
         const auto decode = [&names](nlmsghdr& message) { return decode_address(message, names); };
         CO_TRY_OK(co_await read_all(requests, RTM_GETADDR, RTM_NEWADDR, decode, state.addresses));
@@ -165,7 +172,7 @@ Task<Result<>> LinuxKernel::Sockets::learn_names() {
 
 Result<> LinuxKernel::Sockets::drain_events(std::vector<Event>& seen) {
     const auto on = [&](nlmsghdr& message) {
-        // Kernels before 6.3 do not say who changed a link, so those are told in any case.
+        // Not every kernel says who changed a link, so that is told in any case.
         const bool is_link = message.nlmsg_type == RTM_NEWLINK || message.nlmsg_type == RTM_DELLINK;
         if (!is_link && message.nlmsg_pid == requests.port()) return;
         if (auto event = decode_event(message, *event_names)) seen.push_back(*std::move(event));

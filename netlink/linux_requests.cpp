@@ -187,11 +187,14 @@ Task<Result<int>> Requests::index_for(const Change& change) {
 
 Task<std::size_t> Requests::apply_some(const std::vector<Change>& changes, std::size_t next,
                                        std::vector<Result<>>& results) {
-    struct Member {
-        std::size_t number;
-        int link;
-    };
     std::vector<Member> batch;
+    next = co_await gather(changes, next, batch, results);
+    if (!batch.empty()) co_await send(changes, batch, results);
+    co_return next;
+}
+
+Task<std::size_t> Requests::gather(const std::vector<Change>& changes, std::size_t next,
+                                   std::vector<Member>& batch, std::vector<Result<>>& results) {
     // Valid within one batch: the kernel carries that out before anybody else gets a word in.
     std::map<std::string, Result<int>, std::less<>> indexes;
     for (bool alone = false; next < changes.size() && batch.size() < kBatch && !alone; ++next) {
@@ -207,25 +210,27 @@ Task<std::size_t> Requests::apply_some(const std::vector<Change>& changes, std::
             results[next] = std::unexpected(std::move(link).error());
         }
     }
-    if (batch.empty()) co_return next;
+    co_return next;
+}
 
+Task<> Requests::send(const std::vector<Change>& changes, const std::vector<Member>& batch,
+                      std::vector<Result<>>& results) {
     Bytes messages;
     const std::uint32_t first = sequence_ + 1;
-    for (const Member& member : batch) append(messages, changes[member.number], member.link, ++sequence_);
+    for (const Member& member : batch) append(messages, changes[member.change], member.link, ++sequence_);
     append_barrier(messages, ++sequence_);
+
     std::vector<bool> answered(batch.size());
     const auto done = co_await exchange(std::move(messages), first, sequence_, [&](nlmsghdr& message) {
         const std::size_t at = message.nlmsg_seq - first;
         const auto answer = decode_answer(message);
         if (at >= batch.size() || !answer || answer->error == 0) return;
         answered[at] = true;
-        results[batch[at].number] = refusal(*answer, changes[batch[at].number]);
+        results[batch[at].change] = refusal(*answer, changes[batch[at].change]);
     });
-    if (!done) {
-        for (std::size_t at = 0; at < batch.size(); ++at)
-            if (!answered[at]) results[batch[at].number] = wrap(done.error(), "outcome unknown");
-    }
-    co_return next;
+    if (done) co_return;
+    for (std::size_t at = 0; at < batch.size(); ++at)
+        if (!answered[at]) results[batch[at].change] = wrap(done.error(), "outcome unknown");
 }
 
 }  // namespace dz::netlink

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <functional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "base/bytes.hpp"
@@ -53,6 +54,18 @@ class Requests {
                                  std::vector<Result<>>& results);
 
   private:
+    /// A change by its number, and the index of the link it needs.
+    struct Member {
+        std::size_t change;
+        int link;
+    };
+    /// Fills `batch` with the changes that can go together; writes the outcome of those that cannot go at
+    /// all.
+    Task<std::size_t> gather(const std::vector<Change>& changes, std::size_t next, std::vector<Member>& batch,
+                             std::vector<Result<>>& results);
+    Task<> send(const std::vector<Change>& changes, const std::vector<Member>& batch,
+                std::vector<Result<>>& results);
+
     /// Sends `messages`, gives every answer to the numbers `first` to `last` to `visit`, and ends with the
     /// verdict on `last`.
     Task<Result<Answer>> exchange(Bytes messages, std::uint32_t first, std::uint32_t last, Visitor visit);

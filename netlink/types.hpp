@@ -73,7 +73,7 @@ struct Tunnel {
     bool operator==(const Tunnel&) const = default;
 };
 
-/// Any other link. Read only: we neither make nor change them.
+/// Any other link. We never make or remove one.
 struct Link {
     std::string name;
     std::string kind;  ///< "dummy", "veth", "bridge", ...; empty for hardware
@@ -183,8 +183,8 @@ Replace(T) -> Replace<T>;
 /// - an address by link and prefix; with it go the routes of the main table that have it as source and, if it
 ///   was the last of its link, all routes through that;
 /// - a rule by all of it;
-/// - a route by all that is set in it: metric 0, protocol `Unspecified` and no source, gateway or device
-/// match any.
+/// - a route by all that is set in it: metric 0 and no source, gateway or device match any.
+/// The protocol `Unspecified` of rules and routes matches any.
 template <class T>
 struct Remove {
     T what;
