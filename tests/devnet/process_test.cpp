@@ -111,8 +111,7 @@ TEST_CASE("process: a confirmed transaction survives kill -9", "[devnet]") {
         for (std::uint64_t i = 0; i < 3; ++i) {
             // Another amount each time: equal transfers of one slot would be one transaction.
             const std::uint64_t amount = 1'000'000'000 + i;
-            const auto transfer =
-                ledger::system_transfer(foundation.public_key(), target, Lamports{amount});
+            const auto transfer = ledger::system_transfer(foundation.public_key(), target, Lamports{amount});
             REQUIRE(remote.run(ledger::submit(remote.rpc, remote.clock, foundation, {transfer}, quickly())));
             confirmed += amount;
         }
