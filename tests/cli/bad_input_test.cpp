@@ -68,6 +68,18 @@ TEST_CASE("daemon: each way it can be missing has its own error and remedy", "[c
     CHECK(desk.rpc.sent == 0);
 }
 
+TEST_CASE("daemon: a stuck one ends as a timeout, never as a hang", "[cli]") {
+    Desk desk;
+    desk.daemon.stuck = true;
+    daemon::api::Client impatient{desk.http, desk.directory / "daemon.sock", 50ms};
+    Context context(
+        desk.loop, desk.clock, desk.context.settings, desk.rpc, impatient, desk.err,
+        [](std::string_view) { return std::nullopt; }, ProgressStyle::Silent);
+    CHECK_THAT(failure_of(desk.run(connect_ibrl({}, context, desk.out))),
+               Contains("did not answer in time") && Contains("Try: sudo systemctl restart doublezerod"));
+    CHECK(desk.rpc.sent == 0);
+}
+
 TEST_CASE("ledger: down, slow, cut off or no ledger at all each end in one error with a remedy", "[cli]") {
     Desk desk;
     Result<http::ClientResponse> reply;

@@ -44,6 +44,7 @@ void ScriptedDaemon::on(const std::string& method, const std::string& path,
 Task<http::Response> ScriptedDaemon::answer(http::Request request, std::function<std::string()> body) {
     requests.push_back(request.method + " " + request.path);
     if (on_request) on_request();
+    if (stuck) co_await clock_.sleep_for(1h);
     http::Response response;
     if (failures > 0) {
         --failures;

@@ -45,6 +45,8 @@ class ScriptedDaemon {
     /// Answers to this many questions are HTTP 500 first.
     int failures = 0;
     bool refuses_enable = false;
+    /// Takes questions and never answers.
+    bool stuck = false;
     /// Called before each answer: lets a test change the world while a command waits.
     std::function<void()> on_request;
     /// "GET /v2/status", ...
