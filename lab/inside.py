@@ -60,9 +60,8 @@ class Lab:
         return (self.programs / name).exists()
 
     def program(self, name: str) -> str:
-        """The path of a binary of ours; skips the scenario where it is not built."""
-        if not self.built(name):
-            raise Skip(f"{name} is not built (./dz build)")
+        """The path of a binary of ours. One that is not built is a failure: a test that cannot run has not passed."""
+        assert self.built(name), f"{name} is not in {self.programs}; ./dz build makes it, DZ_BIN names another folder"
         return str(self.programs / name)
 
     def start(self, name: str, argv: list, **options) -> Process:

@@ -45,7 +45,7 @@ def scenario(*, needs: str, programs: Iterable[str] = (), limit: float = 60, soa
     """Registers a function as scenario.
 
     needs: "netns" (any Linux with network namespaces) or "gre" (a kernel that has GRE links).
-    programs: binaries of ours it starts; where one is not built the scenario is skipped with that reason.
+    programs: binaries of ours it starts; checked first, so that a missing one is told plainly.
     limit: seconds after which it has failed. soak: runs for `lab.soak_seconds`, which counts on top of the limit.
     """
     assert needs in NEEDS, f"needs={needs!r} is none of {NEEDS}"
