@@ -13,12 +13,15 @@ AccountPointer Accounts::find(const PublicKey& key) const {
     return found == present_.end() ? nullptr : found->second;
 }
 
+std::ranges::subrange<Accounts::History::const_iterator> Accounts::history_after(Version version) const {
+    return {std::ranges::upper_bound(history_, version, {}, &Replaced::version), history_.end()};
+}
+
 AccountPointer Accounts::find(const PublicKey& key, Version version) const {
-    // The first entry after `version` that replaced the account knows what it was.
-    for (const Replaced& entry : history_) {
-        if (entry.version <= version) continue;
-        const auto before = std::ranges::find(entry.before, key, &AccountWrite::first);
-        if (before != entry.before.end()) return before->second;
+    // The first transaction after `version` that replaced the account knows what it was.
+    for (const Replaced& later : history_after(version)) {
+        const auto before = std::ranges::find(later.before, key, &AccountWrite::first);
+        if (before != later.before.end()) return before->second;
     }
     return find(key);
 }
@@ -49,9 +52,8 @@ void Accounts::forget_before(Version version) {
 
 std::map<PublicKey, AccountPointer> Accounts::changes_since(Version version) const {
     std::map<PublicKey, AccountPointer> back;
-    for (const Replaced& entry : history_) {
-        if (entry.version > version) back.insert(entry.before.begin(), entry.before.end());
-    }
+    for (const Replaced& later : history_after(version))
+        back.insert(later.before.begin(), later.before.end());
     return back;
 }
 

@@ -1,6 +1,6 @@
 // chain/devnet/accounts.hpp: every account of the ledger in memory, now and some slots ago.
 //
-// Each applied entry makes a version. The accounts as they are now stand in one map; what each entry replaced
+// Each transaction makes a version. The accounts as they are now stand in one map; what each one replaced
 // is kept until nobody may ask for the time before it any more, so an older version is the present with a few
 // accounts put back.
 #pragma once
@@ -9,13 +9,14 @@
 #include <deque>
 #include <functional>
 #include <map>
+#include <ranges>
 #include <vector>
 
 #include "chain/devnet/executor.hpp"
 
 namespace dz::devnet {
 
-/// Counts applied entries; 0 = the ledger as it was opened.
+/// Counts applied transactions; 0 = the ledger as it was opened.
 using Version = std::uint64_t;
 
 class Accounts {
@@ -48,12 +49,15 @@ class Accounts {
         Version version;  ///< that replaced them
         std::vector<AccountWrite> before;
     };
+    using History = std::deque<Replaced>;
+    /// In order of versions.
+    std::ranges::subrange<History::const_iterator> history_after(Version version) const;
     void put(const PublicKey& key, const AccountPointer& state);
     /// What to put back to get from now to `version`.
     std::map<PublicKey, AccountPointer> changes_since(Version version) const;
 
     std::map<PublicKey, AccountPointer> present_;
-    std::deque<Replaced> history_;
+    History history_;
     Version newest_ = 0;
 };
 
