@@ -12,6 +12,7 @@
 
 #include "base/run.hpp"
 #include "base/version.hpp"
+#include "daemon/privileges.hpp"
 
 namespace dz::daemon {
 
@@ -48,7 +49,7 @@ App::App(std::unique_ptr<EventLoop> loop, std::unique_ptr<netlink::LinuxKernel> 
               std::move(settings), std::move(excluded)) {}
 
 Result<> App::run() {
-    TRY_OK(daemon_.start());
+    TRY_OK(daemon_.start(has_net_admin()));
     notify("READY=1");
     log_.info("started", {{"version", version_with_commit()}});
     dz::run(*loop_, serve());

@@ -6,8 +6,6 @@
 #include <boost/system/system_error.hpp>
 #include <utility>
 
-#include "daemon/privileges.hpp"
-
 namespace dz::daemon {
 
 namespace {
@@ -68,9 +66,9 @@ Daemon::Daemon(Ports ports, Log log, Settings settings, std::vector<Prefix> excl
 
 Daemon::~Daemon() = default;
 
-Result<> Daemon::start() {
+Result<> Daemon::start(bool net_admin) {
     TRY_OK(listen());
-    check_privileges();
+    if (!net_admin) lacks_net_admin();
     load_state();
     if (settings_.metrics_address) listen_for_metrics();
     return {};
@@ -124,8 +122,7 @@ Task<> Daemon::settle_state() {
              "let the daemon's user write to the directory of -state-dir");
 }
 
-void Daemon::check_privileges() {
-    if (has_net_admin()) return;
+void Daemon::lacks_net_admin() {
     log_.error("CAP_NET_ADMIN is missing, no tunnel can be built",
                {{"remedy", "run as root or by the packaged unit, which grants it"}});
     complain("privileges", "the daemon lacks CAP_NET_ADMIN and cannot build tunnels",

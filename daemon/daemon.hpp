@@ -50,7 +50,8 @@ class Daemon {
 
     /// Binds the API's socket; then reads the state file and binds the metrics, whose trouble is a problem in
     /// the status and no more. Errors: the socket cannot be had; the text names it and the remedy.
-    Result<> start();
+    /// `net_admin`: whether this process may change the network; if not, that is a problem in the status too.
+    Result<> start(bool net_admin);
 
     /// Works until `stop`, and then until everything of ours is gone, 20 s at most.
     Task<> run();
@@ -68,7 +69,7 @@ class Daemon {
     Result<> listen();
     void load_state();
     Task<> settle_state();
-    void check_privileges();
+    void lacks_net_admin();
     void listen_for_metrics();
     void complain(const std::string& topic, std::string text, std::string remedy);
     Task<> background();

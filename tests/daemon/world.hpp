@@ -62,7 +62,7 @@ class World {
         daemon = std::make_unique<daemon::Daemon>(
             daemon::Daemon::Ports{loop, clock, kernel, speaker, rpc, public_ip, registry, fetcher_metrics},
             Log::to_lines(lines), settings, std::vector<Prefix>{});
-        auto started = daemon->start();
+        auto started = daemon->start(true);
         if (!started) {
             daemon.reset();
             return started;
