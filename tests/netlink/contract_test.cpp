@@ -53,8 +53,9 @@ struct Host {
         do {
             for (const Event& event : run(world->loop, world->kernel().next_events()).value())
                 all.push_back(to_string(event));
-        } while (all.empty() || all.back() != "+ " + to_string(mark));
-        all.pop_back();
+            // A carrier that comes late may be told after the mark.
+        } while (std::ranges::find(all, "+ " + to_string(mark)) == all.end());
+        std::erase(all, "+ " + to_string(mark));
         REQUIRE(meddle(Remove{mark}));
         std::erase(all, "- " + to_string(mark));
         return all;
