@@ -18,7 +18,7 @@ T run(EventLoop& loop, Task<T> task) {
     std::optional<T> value;
     std::exception_ptr failure;
     bool done = false;
-    boost::asio::co_spawn(loop, std::move(task), [&](std::exception_ptr error, T result) {
+    boost::asio::co_spawn(loop, std::move(task), [&](const std::exception_ptr& error, T result) {
         failure = error;
         if (!error) value.emplace(std::move(result));
         done = true;
@@ -33,7 +33,7 @@ T run(EventLoop& loop, Task<T> task) {
 inline void run(EventLoop& loop, Task<> task) {
     std::exception_ptr failure;
     bool done = false;
-    boost::asio::co_spawn(loop, std::move(task), [&](std::exception_ptr error) {
+    boost::asio::co_spawn(loop, std::move(task), [&](const std::exception_ptr& error) {
         failure = error;
         done = true;
     });

@@ -5,13 +5,11 @@
 #include <algorithm>
 #include <boost/asio/experimental/awaitable_operators.hpp>
 #include <boost/asio/redirect_error.hpp>
-#include <boost/asio/signal_set.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <csignal>
 #include <utility>
 
 #include "base/run.hpp"
-#include "base/version.hpp"
 #include "daemon/privileges.hpp"
 
 namespace dz::daemon {
@@ -36,6 +34,7 @@ App::App(std::unique_ptr<EventLoop> loop, std::unique_ptr<netlink::LinuxKernel> 
          std::vector<Prefix> excluded, Log log)
     : log_(std::move(log)),
       loop_(std::move(loop)),
+      signals_(*loop_, SIGINT, SIGTERM),
       clock_(*loop_),
       fetcher_metrics_(registry_),
       bgp_metrics_(registry_),
@@ -51,7 +50,6 @@ App::App(std::unique_ptr<EventLoop> loop, std::unique_ptr<netlink::LinuxKernel> 
 Result<> App::run() {
     TRY_OK(daemon_.start(has_net_admin()));
     notify("READY=1");
-    log_.info("started", {{"version", version_with_commit()}});
     dz::run(*loop_, serve());
     // Connections that were just closed finish while everything they refer to is still there.
     loop_->restart();
@@ -68,11 +66,10 @@ Task<> App::serve() {
 
 /// The first signal ends the daemon; later ones are ignored, since the teardown is under way and bounded.
 Task<> App::obey_signals() {
-    boost::asio::signal_set signals(*loop_, SIGINT, SIGTERM);
     for (bool stopping = false;; stopping = true) {
         boost::system::error_code error;
         const int number =
-            co_await signals.async_wait(boost::asio::redirect_error(boost::asio::use_awaitable, error));
+            co_await signals_.async_wait(boost::asio::redirect_error(boost::asio::use_awaitable, error));
         if (error) co_return;
         if (stopping) continue;
         log_.info("stopping", {{"signal", number}});

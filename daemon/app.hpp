@@ -2,6 +2,7 @@
 #pragma once
 
 #include <boost/asio/io_context.hpp>
+#include <boost/asio/signal_set.hpp>
 #include <memory>
 #include <vector>
 
@@ -42,6 +43,8 @@ class App {
 
     Log log_;
     std::unique_ptr<EventLoop> loop_;
+    /// Caught from the start: whoever sees the socket or READY=1 may send one at once.
+    boost::asio::signal_set signals_;
     SystemClock clock_;
     metrics::Registry registry_;
     fetcher::Metrics fetcher_metrics_;

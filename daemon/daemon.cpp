@@ -6,6 +6,8 @@
 #include <boost/system/system_error.hpp>
 #include <utility>
 
+#include "base/version.hpp"
+
 namespace dz::daemon {
 
 namespace {
@@ -17,6 +19,18 @@ constexpr unsigned kSocketMode = 0666;
 constexpr Duration kStopLimit = 20s;
 
 constexpr std::string_view kStateFile = "state file";
+
+/// What to do when the API's socket cannot be had.
+std::string socket_remedy(Errc code, const std::filesystem::path& socket) {
+    switch (code) {
+        case Errc::Exists:
+            return "stop the other daemon (systemctl stop doublezerod)";
+        case Errc::NotFound:
+            return "create " + socket.parent_path().string();
+        default:
+            return "let this user write to " + socket.parent_path().string();
+    }
+}
 
 fetcher::Fetcher::Config fetcher_config(const Settings& settings) {
     fetcher::Fetcher::Config config;
@@ -71,31 +85,22 @@ Result<> Daemon::start(bool net_admin) {
     if (!net_admin) lacks_net_admin();
     load_state();
     if (settings_.metrics_address) listen_for_metrics();
+    log_.info("started", {{"version", version_with_commit()},
+                          {"socket", settings_.socket.string()},
+                          {"network", settings_.network},
+                          {"program", settings_.program.to_string()},
+                          {"ledger", origin_of(settings_.rpc_url)},
+                          {"enabled", reconciler_.enabled()}});
     return {};
 }
 
 Result<> Daemon::listen() {
     auto bound = api_server_.listen_unix(settings_.socket, kSocketMode);
-    if (bound) return {};
+    if (bound) return bound;
     Error error = std::move(bound).error();
-    const std::string path = settings_.socket.string();
-    switch (error.code) {
-        case Errc::Exists:
-            return fail(
-                Errc::Exists,
-                fmt::format("{}; stop the other daemon (systemctl stop doublezerod) or choose another "
-                            "path by -sock-file",
-                            error.text));
-        case Errc::NotFound:
-            return fail(Errc::NotFound, fmt::format("{}; create {} or choose another path by -sock-file",
-                                                    error.text, settings_.socket.parent_path().string()));
-        case Errc::Permission:
-            return fail(Errc::Permission,
-                        fmt::format("{}; let this user write to {}, or choose another path by -sock-file",
-                                    error.text, settings_.socket.parent_path().string()));
-        default:
-            return fail(error.code, fmt::format("{}; choose another path by -sock-file", error.text));
-    }
+    error.text += fmt::format("; {}, or choose another path by -sock-file",
+                              socket_remedy(error.code, settings_.socket));
+    return std::unexpected(std::move(error));
 }
 
 void Daemon::load_state() {
