@@ -49,7 +49,7 @@ struct Served {
         return run(ledger::submit(rpc, node.clock, payer, {instruction}, options));
     }
 
-    TemporaryDirectory directory;
+    TemporaryDirectory directory{memory_directory()};
     Node<SystemClock> node;
     RpcMethods methods;
     http::Router router;

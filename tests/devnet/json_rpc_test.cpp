@@ -48,7 +48,7 @@ struct Front {
                                                          Lamports{lamports})});
     }
 
-    TemporaryDirectory directory;
+    TemporaryDirectory directory{memory_directory()};
     Node<FakeClock> node;
     RpcMethods methods;
     ledger::Keypair alice;

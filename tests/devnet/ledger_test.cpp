@@ -28,7 +28,7 @@ std::vector<ledger::TransactionInstruction> transfer(const Keypair& from, const 
 }  // namespace
 
 TEST_CASE("ledger: a transaction is seen as processed, confirmed and finalized in turn", "[devnet]") {
-    const TemporaryDirectory directory;
+    const TemporaryDirectory directory(memory_directory());
     FakeNode node(ledger_options(directory.path()));
     const PublicKey key = fixed_key(1).public_key();
     const Signature signature = node.ledger->airdrop(key, kCredit).value();
@@ -47,7 +47,7 @@ TEST_CASE("ledger: a transaction is seen as processed, confirmed and finalized i
 }
 
 TEST_CASE("ledger: with slots to wait, one transaction is seen at three slots", "[devnet]") {
-    const TemporaryDirectory directory;
+    const TemporaryDirectory directory(memory_directory());
     auto options = ledger_options(directory.path());
     options.confirm_after = 1;
     FakeNode node(options);
@@ -67,7 +67,7 @@ TEST_CASE("ledger: with slots to wait, one transaction is seen at three slots", 
 }
 
 TEST_CASE("ledger: a transaction is executed once, however often it is sent", "[devnet]") {
-    const TemporaryDirectory directory;
+    const TemporaryDirectory directory(memory_directory());
     FakeNode node(ledger_options(directory.path()));
     const Keypair alice = fixed_key(1);
     REQUIRE(node.fund(alice.public_key(), 10 * kCredit) == "ok");
@@ -82,7 +82,7 @@ TEST_CASE("ledger: a transaction is executed once, however often it is sent", "[
 }
 
 TEST_CASE("ledger: a blockhash is good for 150 slots", "[devnet]") {
-    const TemporaryDirectory directory;
+    const TemporaryDirectory directory(memory_directory());
     FakeNode node(ledger_options(directory.path()));
     const Keypair alice = fixed_key(1);
     REQUIRE(node.fund(alice.public_key(), 10 * kCredit) == "ok");
@@ -100,7 +100,7 @@ TEST_CASE("ledger: a blockhash is good for 150 slots", "[devnet]") {
 }
 
 TEST_CASE("ledger: too many waiting transactions are refused", "[devnet]") {
-    const TemporaryDirectory directory;
+    const TemporaryDirectory directory(memory_directory());
     auto options = ledger_options(directory.path());
     options.max_pending = 2;
     FakeNode node(options);
@@ -111,7 +111,7 @@ TEST_CASE("ledger: too many waiting transactions are refused", "[devnet]") {
 }
 
 TEST_CASE("ledger: a restarted node goes on where it was", "[devnet]") {
-    const TemporaryDirectory directory;
+    const TemporaryDirectory directory(memory_directory());
     const Keypair alice = fixed_key(1);
     std::string before;
     Signature signature;
@@ -146,7 +146,7 @@ TEST_CASE("ledger: a restarted node goes on where it was", "[devnet]") {
 }
 
 TEST_CASE("ledger: a clock that was set back does not repeat slots", "[devnet]") {
-    const TemporaryDirectory directory;
+    const TemporaryDirectory directory(memory_directory());
     std::uint64_t slot = 0;
     {
         FakeNode node(ledger_options(directory.path()));
@@ -175,15 +175,15 @@ TEST_CASE("ledger: two nodes that are sent the same make the same ledger", "[dev
         node.clock.advance(1s);
         return std::pair(node.ledger->dump(), node.ledger->latest_blockhash());
     };
-    const TemporaryDirectory one;
-    const TemporaryDirectory two;
+    const TemporaryDirectory one(memory_directory());
+    const TemporaryDirectory two(memory_directory());
     const auto first = live(one.path());
     CHECK(first == live(two.path()));
     CHECK(first.first.find("executable") != std::string::npos);
 }
 
 TEST_CASE("ledger: one of another program is refused", "[devnet]") {
-    const TemporaryDirectory directory;
+    const TemporaryDirectory directory(memory_directory());
     {
         FakeNode node(ledger_options(directory.path()));
     }
@@ -197,7 +197,7 @@ TEST_CASE("ledger: one of another program is refused", "[devnet]") {
 }
 
 TEST_CASE("seed: the demonstration network is complete, and seeding again adds nothing", "[devnet]") {
-    const TemporaryDirectory directory;
+    const TemporaryDirectory directory(memory_directory());
     FakeNode node(ledger_options(directory / "ledger"));
     const auto keys = open_demo_keys(directory / "keys").value();
     REQUIRE(node.run(seed_demo(*node.ledger, node.clock, keys, Log::none())));
@@ -238,7 +238,7 @@ TEST_CASE("seed: the demonstration network is complete, and seeding again adds n
 }
 
 TEST_CASE("seed: key files are private", "[devnet]") {
-    const TemporaryDirectory directory;
+    const TemporaryDirectory directory(memory_directory());
     REQUIRE(open_demo_keys(directory / "keys"));
     for (const auto* name : {"foundation.json", "contributor.json", "publisher.json"}) {
         const auto status = std::filesystem::status(directory / "keys" / name);

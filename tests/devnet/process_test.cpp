@@ -99,7 +99,7 @@ ledger::SubmitOptions quickly() {
 }  // namespace
 
 TEST_CASE("process: a confirmed transaction survives kill -9", "[devnet]") {
-    const TemporaryDirectory directory;
+    const TemporaryDirectory directory(memory_directory());
     const auto arguments = arguments_for(directory);
     ledger::PublicKey target = fixed_key(2).public_key();
     std::uint64_t confirmed = 0;
@@ -122,7 +122,7 @@ TEST_CASE("process: a confirmed transaction survives kill -9", "[devnet]") {
 }
 
 TEST_CASE("process: SIGTERM ends it cleanly, and the ledger is not used by two", "[devnet]") {
-    const TemporaryDirectory directory;
+    const TemporaryDirectory directory(memory_directory());
     const auto arguments = arguments_for(directory);
     Process first(arguments, directory / "log");
     CHECK(first.url().starts_with("http://127.0.0.1:"));
@@ -136,7 +136,7 @@ TEST_CASE("process: SIGTERM ends it cleanly, and the ledger is not used by two",
 }
 
 TEST_CASE("process: --reset begins anew with the keys that are there", "[devnet]") {
-    const TemporaryDirectory directory;
+    const TemporaryDirectory directory(memory_directory());
     auto arguments = arguments_for(directory);
     std::string genesis;
     {
@@ -150,7 +150,7 @@ TEST_CASE("process: --reset begins anew with the keys that are there", "[devnet]
 }
 
 TEST_CASE("process: a wrong command line is told and exits with 2", "[devnet]") {
-    const TemporaryDirectory directory;
+    const TemporaryDirectory directory(memory_directory());
     for (const std::vector<std::string>& wrong :
          std::vector<std::vector<std::string>>{{"--nonsense"},
                                                {"--seed", "demo"},

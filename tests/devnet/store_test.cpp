@@ -47,7 +47,7 @@ Entry entry(std::uint64_t slot, std::uint8_t number) {
 }  // namespace
 
 TEST_CASE("store: what was committed is there after opening again", "[devnet]") {
-    const test::TemporaryDirectory directory;
+    const test::TemporaryDirectory directory(test::memory_directory());
     {
         auto store = Store::open(directory.path()).value();
         REQUIRE(store->commit(entry(10, 1)));
@@ -76,7 +76,7 @@ TEST_CASE("store: what was committed is there after opening again", "[devnet]") 
 }
 
 TEST_CASE("store: slots come with the one before the range", "[devnet]") {
-    const test::TemporaryDirectory directory;
+    const test::TemporaryDirectory directory(test::memory_directory());
     auto store = Store::open(directory.path()).value();
     for (const auto slot : Bytes{10, 20, 30}) REQUIRE(store->commit(entry(slot, slot)));
     const auto slots = store->slots(25).value();
@@ -86,7 +86,7 @@ TEST_CASE("store: slots come with the one before the range", "[devnet]") {
 }
 
 TEST_CASE("store: history is newest first and bounded on both sides", "[devnet]") {
-    const test::TemporaryDirectory directory;
+    const test::TemporaryDirectory directory(test::memory_directory());
     auto store = Store::open(directory.path()).value();
     for (const auto number : Bytes{1, 2, 3, 4}) REQUIRE(store->commit(entry(number, number)));
     const auto names = [&](const HistoryQuery& query) {
@@ -112,7 +112,7 @@ TEST_CASE("store: history is newest first and bounded on both sides", "[devnet]"
 }
 
 TEST_CASE("store: a duplicate signature is refused and leaves nothing of its entry", "[devnet]") {
-    const test::TemporaryDirectory directory;
+    const test::TemporaryDirectory directory(test::memory_directory());
     auto store = Store::open(directory.path()).value();
     REQUIRE(store->commit(entry(10, 1)));
     auto again = entry(11, 1);
@@ -123,7 +123,7 @@ TEST_CASE("store: a duplicate signature is refused and leaves nothing of its ent
 }
 
 TEST_CASE("store: a ledger in use, a foreign file and a missing place are told apart", "[devnet]") {
-    const test::TemporaryDirectory directory;
+    const test::TemporaryDirectory directory(test::memory_directory());
     {
         const auto first = Store::open(directory.path()).value();
         const auto second = Store::open(directory.path());

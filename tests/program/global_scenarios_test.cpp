@@ -157,3 +157,12 @@ TEST_CASE("program: malformed arguments abort, missing accounts are reported", "
     few.accounts.pop_back();
     CHECK(world.send("foundation", few) == "NotEnoughAccountKeys");
 }
+
+TEST_CASE("program: nobody acts for a payer who did not sign", "[program]") {
+    Network world;
+    auto instruction = world.as("foundation").make(ix::SetFeatureFlags{1});
+    REQUIRE(instruction.accounts[1].key == world.pk("foundation"));
+    instruction.accounts[1].signer = false;
+    CHECK(world.send("mallory", instruction) == "ProgramFailedToComplete");
+    CHECK(world.state().feature_flags == 0);
+}

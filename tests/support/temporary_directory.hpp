@@ -10,8 +10,9 @@ namespace dz::test {
 
 class TemporaryDirectory {
   public:
-    TemporaryDirectory() {
-        std::string name = std::filesystem::temp_directory_path() / "dz-test-XXXXXX";
+    explicit TemporaryDirectory(
+        const std::filesystem::path& parent = std::filesystem::temp_directory_path()) {
+        std::string name = parent / "dz-test-XXXXXX";
         if (::mkdtemp(name.data()) == nullptr) throw std::runtime_error("cannot make " + name);
         path_ = name;
     }
@@ -28,5 +29,12 @@ class TemporaryDirectory {
   private:
     std::filesystem::path path_;
 };
+
+/// A directory in memory where the machine has one: for tests that sync often and test no disk.
+inline std::filesystem::path memory_directory() {
+    const std::filesystem::path memory = "/dev/shm";
+    std::error_code ignored;
+    return std::filesystem::is_directory(memory, ignored) ? memory : std::filesystem::temp_directory_path();
+}
 
 }  // namespace dz::test
