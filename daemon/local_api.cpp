@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <charconv>
+#include <optional>
 #include <utility>
 
 namespace dz::daemon {
@@ -30,6 +32,18 @@ http::Response refusal(int status, std::string_view description) {
             .headers = {}};
 }
 
+/// "after=17"; 0 when nothing is asked. Empty: something else is.
+std::optional<std::uint64_t> asked_after(std::string_view query) {
+    constexpr std::string_view kKey = "after=";
+    std::uint64_t id = 0;
+    if (query.empty()) return id;
+    if (!query.starts_with(kKey)) return {};
+    const char* end = query.data() + query.size();
+    const auto [rest, error] = std::from_chars(query.data() + kKey.size(), end, id);
+    if (error != std::errc() || rest != end) return {};
+    return id;
+}
+
 }  // namespace
 
 LocalApi::LocalApi(http::Router& router, Modules modules, Log log, api::Config config, std::string network,
@@ -46,6 +60,8 @@ LocalApi::LocalApi(http::Router& router, Modules modules, Log log, api::Config c
     };
     on("GET", "/status", &LocalApi::status);
     on("GET", "/v2/status", &LocalApi::status_v2);
+    on("GET", "/v2/plan", &LocalApi::plan);
+    on("GET", "/v2/events", &LocalApi::events);
     on("GET", "/config", &LocalApi::config);
     on("GET", "/routes", &LocalApi::routes);
     on("POST", "/resolve-route", &LocalApi::resolve_route);
@@ -63,6 +79,19 @@ Task<http::Response> LocalApi::status(http::Request) {
 Task<http::Response> LocalApi::status_v2(http::Request) {
     co_return json_line(api::to_json(daemon::status_v2(modules_.loop.report(), modules_.fetcher.view(),
                                                        modules_.problems, network_, config_.rpc_url)));
+}
+
+Task<http::Response> LocalApi::plan(http::Request) {
+    const auto plan = co_await modules_.loop.plan();
+    if (!plan) co_return refusal(503, "the plan cannot be worked out now: " + plan.error().text);
+    co_return json_line(api::to_json(daemon::plan_view(modules_.loop.enabled(), *plan)));
+}
+
+Task<http::Response> LocalApi::events(http::Request request) {
+    const auto after = asked_after(request.query);
+    if (!after)
+        co_return refusal(400, "ask for /v2/events, or for /v2/events?after=ID with the id of an event");
+    co_return json_line(api::to_json(daemon::event_rows(modules_.loop.events(*after))));
 }
 
 Task<http::Response> LocalApi::config(http::Request) {

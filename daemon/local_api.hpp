@@ -46,6 +46,8 @@ class LocalApi {
   private:
     Task<http::Response> status(http::Request request);
     Task<http::Response> status_v2(http::Request request);
+    Task<http::Response> plan(http::Request request);
+    Task<http::Response> events(http::Request request);
     Task<http::Response> config(http::Request request);
     Task<http::Response> routes(http::Request request);
     Task<http::Response> resolve_route(http::Request request);

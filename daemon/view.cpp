@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <chrono>
 #include <iterator>
+#include <optional>
 #include <set>
 #include <utility>
 
@@ -29,7 +30,13 @@ api::ServiceStatus service_status(const reconciler::ServiceReport& report) {
             .user_type = std::string(user_type_text(service.user_type))};
 }
 
-api::EnrichedService enriched(const reconciler::ServiceReport& report) {
+/// Since when the ledger's data in use are not renewed.
+std::optional<std::int64_t> age_of(const fetcher::View& ledger) {
+    if (!ledger.snapshot) return {};
+    return std::chrono::floor<std::chrono::seconds>(ledger.age).count();
+}
+
+api::EnrichedService enriched(const reconciler::ServiceReport& report, const fetcher::View& ledger) {
     const reconciler::Service& service = report.service;
     api::EnrichedService out;
     out.service = service_status(report);
@@ -48,7 +55,10 @@ api::EnrichedService enriched(const reconciler::ServiceReport& report) {
     }
     out.state = reconciler::to_string(report.state);
     out.reason = report.reason;
+    out.since = unix_seconds(report.since);
     out.next_action = report.next_action;
+    out.data_age_seconds = age_of(ledger);
+    out.data_slot = ledger.slot.value;
     out.last_error = report.session_error;
     out.routes_received = static_cast<std::int64_t>(report.routes_learned);
     out.routes_accepted = static_cast<std::int64_t>(report.routes_installed);
@@ -108,13 +118,12 @@ api::StatusV2 status_v2(const reconciler::Report& report, const fetcher::View& l
     out.client_ip = report.client_ip.address.value_or(Ipv4());
     out.network = network;
     out.version = version_with_commit();
-    if (ledger.snapshot)
-        out.snapshot_age_seconds = std::chrono::floor<std::chrono::seconds>(ledger.age).count();
+    out.snapshot_age_seconds = age_of(ledger);
     for (const auto& [topic, problem] : own) out.problems.push_back(problem);
     add_ledger_problems(out.problems, ledger, rpc_url);
     std::ranges::transform(report.problems, std::back_inserter(out.problems), shown);
     for (const reconciler::ServiceReport& service : report.services) {
-        if (service.provisioned) out.services.push_back(enriched(service));
+        if (service.provisioned) out.services.push_back(enriched(service, ledger));
         std::ranges::transform(service.service.problems, std::back_inserter(out.problems), shown);
     }
     return out;
@@ -148,6 +157,22 @@ std::vector<api::RouteRow> routes(const reconciler::Report& report, const std::v
     }
     std::ranges::sort(rows, api::before);
     return rows;
+}
+
+api::PlanView plan_view(bool enabled, const reconciler::Plan& plan) {
+    api::PlanView out{.reconciler_enabled = enabled, .steps = {}};
+    for (const reconciler::Step& step : plan.steps) out.steps.push_back(reconciler::to_string(step));
+    return out;
+}
+
+api::Events event_rows(const std::vector<reconciler::Event>& events) {
+    api::Events out;
+    for (const reconciler::Event& event : events)
+        out.events.push_back({.id = event.id,
+                              .time = to_rfc3339(event.time, Fraction::Micros),
+                              .cause = event.cause,
+                              .text = event.text});
+    return out;
 }
 
 std::string summary(const reconciler::Report& report) {

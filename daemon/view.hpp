@@ -6,12 +6,14 @@
 #include <string_view>
 #include <vector>
 
+#include "daemon/api/explain.hpp"
 #include "daemon/api/messages.hpp"
 #include "daemon/api/status.hpp"
 #include "fetcher/fetcher.hpp"
 #include "ledger/types.hpp"
 #include "netlink/types.hpp"
 #include "protocols/bgp/speaker.hpp"
+#include "reconciler/plan.hpp"
 #include "reconciler/report.hpp"
 
 namespace dz::daemon {
@@ -38,6 +40,12 @@ api::StatusV2 status_v2(const reconciler::Report& report, const fetcher::View& l
 /// announced and accepted but not in it is listed as absent.
 std::vector<api::RouteRow> routes(const reconciler::Report& report, const std::vector<netlink::Route>& kernel,
                                   const bgp::Speaker& speaker, std::string_view network);
+
+/// GET /v2/plan.
+api::PlanView plan_view(bool enabled, const reconciler::Plan& plan);
+
+/// GET /v2/events.
+api::Events event_rows(const std::vector<reconciler::Event>& events);
 
 /// "enabled, 1 of 1 sessions up": for systemctl status.
 std::string summary(const reconciler::Report& report);

@@ -89,6 +89,16 @@ Task<Result<Latencies>> Client::latencies() {
     co_return latencies_from_json(body);
 }
 
+Task<Result<PlanView>> Client::plan() {
+    CO_TRY(const json::Value body, co_await get("/v2/plan"));
+    co_return plan_from_json(body);
+}
+
+Task<Result<Events>> Client::events(std::uint64_t after) {
+    CO_TRY(const json::Value body, co_await get(fmt::format("/v2/events?after={}", after)));
+    co_return events_from_json(body);
+}
+
 Task<Result<>> Client::enable() {
     co_return co_await post("/enable");
 }

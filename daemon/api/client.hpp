@@ -14,6 +14,7 @@
 #include "base/clock.hpp"
 #include "base/http_client.hpp"
 #include "base/result.hpp"
+#include "daemon/api/explain.hpp"
 #include "daemon/api/messages.hpp"
 #include "daemon/api/status.hpp"
 
@@ -43,6 +44,9 @@ class Client {
     Task<Result<StatusV2>> status_v2();
     Task<Result<std::vector<RouteRow>>> routes();
     Task<Result<Latencies>> latencies();
+    Task<Result<PlanView>> plan();
+    /// Those with an id above `after`.
+    Task<Result<Events>> events(std::uint64_t after = 0);
     Task<Result<>> enable();
     Task<Result<>> disable();
 

@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -19,6 +20,12 @@ inline Result<Ipv4> read_address(const json::Value& object, std::string_view key
     auto address = parse_ipv4(text);
     if (!address) return wrap(address.error(), key);
     return address;
+}
+
+inline Result<std::string> read_text(const json::Value& value) {
+    if (!value.is_string())
+        return fail(Errc::BadValue, fmt::format("expected a text, found {}", value.type_name()));
+    return value.get<std::string>();
 }
 
 inline Result<double> read_number_or_zero(const json::Value& object, std::string_view key) {

@@ -61,7 +61,10 @@ json::Ordered to_json(const EnrichedService& enriched) {
     out["subscriptions"] = std::move(subscriptions);
     out["state"] = enriched.state;
     out["reason"] = enriched.reason;
+    out["since"] = enriched.since;
     out["next_action"] = enriched.next_action;
+    if (enriched.data_age_seconds) out["data_age_seconds"] = *enriched.data_age_seconds;
+    out["data_slot"] = enriched.data_slot;
     if (!enriched.last_error.empty()) out["last_error"] = enriched.last_error;
     out["routes_received"] = enriched.routes_received;
     out["routes_accepted"] = enriched.routes_accepted;
@@ -103,12 +106,6 @@ Result<std::vector<ServiceStatus>> service_statuses_from_json(const json::Value&
 
 namespace {
 
-Result<std::string> text_from_json(const json::Value& value) {
-    if (!value.is_string())
-        return fail(Errc::BadValue, fmt::format("expected a text, found {}", value.type_name()));
-    return value.get<std::string>();
-}
-
 /// The array at `key` through `element`; empty where the key is missing or null.
 template <class Element>
 auto optional_list(const json::Value& object, std::string_view key, Element element)
@@ -141,13 +138,20 @@ Result<EnrichedService> enriched_from_json(const json::Value& value) {
     TRY(out.metro, json::string_or(value, "metro", ""));
     TRY(out.tenant, json::string_or(value, "tenant", ""));
     if (const auto groups = value.find("multicast_groups"); groups != value.end() && groups->is_object()) {
-        TRY(out.multicast_groups.publisher, optional_list(*groups, "publisher", text_from_json));
-        TRY(out.multicast_groups.subscriber, optional_list(*groups, "subscriber", text_from_json));
+        TRY(out.multicast_groups.publisher, optional_list(*groups, "publisher", read_text));
+        TRY(out.multicast_groups.subscriber, optional_list(*groups, "subscriber", read_text));
     }
     TRY(out.subscriptions, optional_list(value, "subscriptions", subscription_from_json));
     TRY(out.state, json::string_or(value, "state", ""));
     TRY(out.reason, json::string_or(value, "reason", ""));
+    TRY(out.since, json::integer_or(value, "since", 0));
     TRY(out.next_action, json::string_or(value, "next_action", ""));
+    if (value.contains("data_age_seconds")) {
+        TRY(out.data_age_seconds, json::integer(value, "data_age_seconds"));
+    }
+    if (value.contains("data_slot")) {
+        TRY(out.data_slot, json::natural(value, "data_slot"));
+    }
     TRY(out.last_error, json::string_or(value, "last_error", ""));
     TRY(out.routes_received, json::integer_or(value, "routes_received", 0));
     TRY(out.routes_accepted, json::integer_or(value, "routes_accepted", 0));

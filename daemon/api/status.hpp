@@ -63,9 +63,13 @@ struct EnrichedService {
     MulticastGroups multicast_groups;
     std::vector<Subscription> subscriptions;
     // Ours.
-    std::string state;                 ///< "up", "connecting", "blocked", ... (reconciler/report.hpp)
-    std::string reason;                ///< why it is in this state, one sentence
-    std::string next_action;           ///< what happens next, or what to do
+    std::string state;        ///< "up", "connecting", "blocked", ... (reconciler/report.hpp)
+    std::string reason;       ///< why it is in this state, one sentence
+    std::int64_t since = 0;   ///< of the state; unix seconds
+    std::string next_action;  ///< what happens next, or what to do
+    /// Of the ledger's data that the tunnel is built from; omitted before the first answer.
+    std::optional<std::int64_t> data_age_seconds;
+    std::uint64_t data_slot = 0;       ///< slot at which those data were last seen true
     std::string last_error;            ///< why the last session or attempt ended; omitted when empty
     std::int64_t routes_received = 0;  ///< announced by the device
     std::int64_t routes_accepted = 0;  ///< of those, wanted in the kernel

@@ -154,6 +154,50 @@ TEST_CASE("api: a state that cannot be written is refused and changes nothing", 
     CHECK(world.state() == kOn);
 }
 
+TEST_CASE("api: the plan says what a pass would do, and asking does nothing", "[daemon]") {
+    World world;
+    bring_up(world);
+    const auto ask = [&] { return run(world.loop, world.client.plan()).value(); };
+    CHECK(ask().reconciler_enabled);
+    CHECK(ask().steps.empty());
+    world.kernel.fail_next<netlink::Add<netlink::Tunnel>>(Errc::Permission, 1000);
+    world.kernel.unplug("doublezero0");
+    world.pass(1s);
+    const auto plan = ask();
+    REQUIRE_FALSE(plan.steps.empty());
+    CHECK_THAT(plan.steps.front(), Catch::StartsWith("add tunnel doublezero0"));
+    CHECK_FALSE(world.kernel_has("tunnel doublezero0"));
+    world.kernel.fail_next_read(Errc::Io);
+    CHECK(world.ask("GET", "/v2/plan").status == 503);
+}
+
+TEST_CASE("api: events tell what was done and why, and those after one that is known", "[daemon]") {
+    World world;
+    bring_up(world);
+    const auto all = run(world.loop, world.client.events()).value().events;
+    REQUIRE(all.size() > 1);
+    CHECK(std::ranges::any_of(all, [](const daemon::api::EventRow& event) {
+        return event.text.starts_with("add tunnel doublezero0") && !event.cause.empty();
+    }));
+    const auto later = run(world.loop, world.client.events(all.front().id)).value().events;
+    CHECK(later == std::vector(all.begin() + 1, all.end()));
+    for (const char* wrong : {"?after=", "?after=x", "?after=-1", "?before=1", "?after=1x"}) {
+        CAPTURE(wrong);
+        CHECK(world.ask("GET", std::string("/v2/events") + wrong).status == 400);
+    }
+}
+
+TEST_CASE("api: a row says since when, and how old the data are that it stands on", "[daemon]") {
+    World world;
+    bring_up(world);
+    const auto row = world.status().services.at(0);
+    CHECK(row.state == "up");
+    CHECK(row.since > 0);
+    REQUIRE(row.data_age_seconds);
+    CHECK(*row.data_age_seconds < 30);
+    CHECK(row.data_slot > 0);
+}
+
 TEST_CASE("api: learned routes are listed with what the kernel has of them", "[daemon]") {
     World world;
     bring_up(world);

@@ -56,6 +56,8 @@ TEST_CASE("client: every call asks the endpoint of the contract", "[daemon_api]"
     world.answer("GET", "/v2/status", 200, R"({"reconciler_enabled":true,"services":[]})");
     world.answer("GET", "/routes", 200, "[]");
     world.answer("GET", "/v2/latency", 200, R"({"ready":true,"results":[]})");
+    world.answer("GET", "/v2/plan", 200, R"({"reconciler_enabled":true,"steps":[]})");
+    world.answer("GET", "/v2/events", 200, R"({"events":[]})");
     world.answer("POST", "/enable", 200, R"({"status":"ok"})");
     world.answer("POST", "/disable", 200, R"({"status":"ok"})");
     world.serve();
@@ -64,11 +66,13 @@ TEST_CASE("client: every call asks the endpoint of the contract", "[daemon_api]"
     CHECK(run(world.loop, world.client.status_v2())->reconciler_enabled);
     CHECK(run(world.loop, world.client.routes())->empty());
     CHECK(run(world.loop, world.client.latencies())->ready);
+    CHECK(run(world.loop, world.client.plan())->reconciler_enabled);
+    CHECK(run(world.loop, world.client.events(3))->events.empty());
     CHECK(run(world.loop, world.client.enable()));
     CHECK(run(world.loop, world.client.disable()));
     CHECK(world.requests == std::vector<std::string>{"GET /config ", "GET /status ", "GET /v2/status ",
-                                                     "GET /routes ", "GET /v2/latency ", "POST /enable ",
-                                                     "POST /disable "});
+                                                     "GET /routes ", "GET /v2/latency ", "GET /v2/plan ",
+                                                     "GET /v2/events ", "POST /enable ", "POST /disable "});
 }
 
 TEST_CASE("client: no socket means the daemon does not run", "[daemon_api]") {

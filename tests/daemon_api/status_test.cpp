@@ -39,6 +39,9 @@ api::StatusV2 publisher() {
                               .publisher = true,
                               .subscriber = true}};
     service.state = "up";
+    service.since = 1760464781;
+    service.data_age_seconds = 4;
+    service.data_slot = 77;
     return {.reconciler_enabled = true,
             .client_ip = *parse_ipv4("198.18.0.5"),
             .network = "testnet",
@@ -78,7 +81,7 @@ TEST_CASE("status v2: known keys come first and in order, ours after them", "[da
         R"("current_device_rtt_nanoseconds":1834000,"lowest_latency_device":"dev-a","metro":"Example City",)"
         R"("tenant":"","multicast_groups":{"publisher":["grp1"],"subscriber":["grp1"]},"subscriptions":[)"
         R"({"pubkey":"9x","code":"grp1","multicast_ip":"233.84.178.0","max_bandwidth":18446744073709551615,)"
-        R"("publisher":true,"subscriber":true}],"state":"up","reason":"","next_action":"","routes_received":0,"routes_accepted":0}],)"
+        R"("publisher":true,"subscriber":true}],"state":"up","reason":"","since":1760464781,"next_action":"","data_age_seconds":4,"data_slot":77,"routes_received":0,"routes_accepted":0}],)"
         R"("version":"0.34.0+abc","snapshot_age_seconds":4,"problems":[]})");
 }
 
@@ -92,6 +95,7 @@ TEST_CASE("status v2: lists are never null and absent facts are left out", "[dae
     const auto service = api::to_json(status)["services"][0];
     CHECK_FALSE(service.contains("current_device_rtt_nanoseconds"));
     CHECK_FALSE(service.contains("current_device_loss_percentage"));
+    CHECK_FALSE(service.contains("data_age_seconds"));
     CHECK_FALSE(service.contains("last_error"));
     CHECK(service["multicast_groups"].dump() == R"({"publisher":[],"subscriber":[]})");
     CHECK(service["subscriptions"].dump() == "[]");
