@@ -3,13 +3,13 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <iterator>
 #include <unordered_set>
 
 namespace dz::ledger {
 namespace {
 
 constexpr std::uint8_t kVersionedFlag = 0x80;
+constexpr std::size_t kMaxAccounts = 256;
 
 /// A count of at most 16 bits: seven bits a byte, low ones first.
 void write_count(bytes::Writer& out, std::size_t value) {
@@ -18,8 +18,9 @@ void write_count(bytes::Writer& out, std::size_t value) {
     out.u8(static_cast<std::uint8_t>(value));
 }
 
-std::size_t count_size(std::size_t value) {
-    return value < 0x80 ? 1 : value < 0x4000 ? 2 : 3;
+void write_bytes(bytes::Writer& out, ByteView bytes) {
+    write_count(out, bytes.size());
+    out.raw(bytes);
 }
 
 Result<std::size_t> read_count(bytes::Reader& in) {
@@ -36,46 +37,9 @@ Result<std::size_t> read_count(bytes::Reader& in) {
     return fail(Errc::BadValue, "count exceeds 16 bits");
 }
 
-std::size_t encoded_size(const Message& message) {
-    std::size_t size = 3 + count_size(message.keys.size()) + message.keys.size() * PublicKey::kSize + 32 +
-                       count_size(message.instructions.size());
-    for (const auto& instruction : message.instructions) {
-        size += 1 + count_size(instruction.accounts.size()) + instruction.accounts.size() +
-                count_size(instruction.data.size()) + instruction.data.size();
-    }
-    return size;
-}
-
-/// Order in a message. 0: writable signers, 1: read-only signers, 2: writable others, 3: read-only others.
-int group_of(const AccountMeta& account) {
-    return (account.signer ? 0 : 2) + (account.writable ? 0 : 1);
-}
-
-std::vector<AccountMeta> merged_accounts(const PublicKey& fee_payer,
-                                         std::span<const TransactionInstruction> instructions) {
-    std::vector<AccountMeta> all = {signer(fee_payer)};
-    const auto add = [&](const AccountMeta& account) {
-        const auto at = std::ranges::find(all, account.key, &AccountMeta::key);
-        if (at == all.end()) {
-            all.push_back(account);
-            return;
-        }
-        at->signer = at->signer || account.signer;
-        at->writable = at->writable || account.writable;
-    };
-    for (const auto& instruction : instructions) std::ranges::for_each(instruction.accounts, add);
-    for (const auto& instruction : instructions) add(read_only(instruction.program));
-    std::vector<AccountMeta> sorted;
-    for (int group = 0; group < 4; ++group) {
-        std::ranges::copy_if(all, std::back_inserter(sorted),
-                             [&](const AccountMeta& a) { return group_of(a) == group; });
-    }
-    return sorted;
-}
-
 Result<std::vector<PublicKey>> read_keys(bytes::Reader& in) {
     TRY(const std::size_t count, read_count(in));
-    if (count > 256) return fail(Errc::LimitExceeded, fmt::format("{} accounts", count));
+    if (count > kMaxAccounts) return fail(Errc::LimitExceeded, fmt::format("{} accounts", count));
     if (count > in.remaining() / PublicKey::kSize) return fail(Errc::Truncated, "list of accounts");
     std::vector<PublicKey> keys(count);
     for (PublicKey& key : keys) {
@@ -84,24 +48,33 @@ Result<std::vector<PublicKey>> read_keys(bytes::Reader& in) {
     return keys;
 }
 
-Result<CompiledInstruction> read_instruction(bytes::Reader& in, std::size_t keys) {
+/// A list of positions.
+Result<std::vector<std::uint8_t>> read_positions(bytes::Reader& in) {
+    TRY(const std::size_t count, read_count(in));
+    TRY(const ByteView positions, in.take(count));
+    return std::vector(positions.begin(), positions.end());
+}
+
+Result<CompiledInstruction> read_instruction(bytes::Reader& in) {
     CompiledInstruction instruction;
     TRY(instruction.program, in.u8());
-    TRY(const std::size_t accounts, read_count(in));
-    TRY(const ByteView positions, in.take(accounts));
+    TRY(instruction.accounts, read_positions(in));
     TRY(const std::size_t size, read_count(in));
     TRY(const ByteView data, in.take(size));
-    const bool known = std::ranges::all_of(positions, [&](std::uint8_t at) { return at < keys; });
-    if (instruction.program >= keys || !known)
-        return fail(Errc::BadValue, "instruction names an account that is not there");
-    // The fee payer cannot be a program.
-    if (instruction.program == 0) return fail(Errc::BadValue, "the fee payer is called as a program");
-    instruction.accounts.assign(positions.begin(), positions.end());
     instruction.data.assign(data.begin(), data.end());
     return instruction;
 }
 
-Result<> check(const Message& message) {
+Result<AddressLookup> read_lookup(bytes::Reader& in) {
+    AddressLookup lookup;
+    TRY(lookup.table.bytes, in.array<PublicKey::kSize>());
+    TRY(lookup.writable, read_positions(in));
+    TRY(lookup.readonly, read_positions(in));
+    if (lookup.size() == 0) return fail(Errc::BadValue, "a lookup that looks nothing up");
+    return lookup;
+}
+
+Result<> check_header(const Message& message) {
     const std::size_t keys = message.keys.size();
     if (message.required_signatures == 0) return fail(Errc::BadValue, "no signer");
     if (message.readonly_signed >= message.required_signatures)
@@ -114,22 +87,63 @@ Result<> check(const Message& message) {
     return {};
 }
 
+/// Accounts that instructions may refer to: named and looked up.
+std::size_t account_count(const Message& message) {
+    std::size_t count = message.keys.size();
+    for (const AddressLookup& lookup : message.lookups) count += lookup.size();
+    return count;
+}
+
+Result<> check_positions(const Message& message) {
+    const std::size_t accounts = account_count(message);
+    if (accounts > kMaxAccounts) return fail(Errc::LimitExceeded, fmt::format("{} accounts", accounts));
+    for (const CompiledInstruction& instruction : message.instructions) {
+        const bool known =
+            std::ranges::all_of(instruction.accounts, [&](std::uint8_t at) { return at < accounts; });
+        // A program must be named: it cannot be looked up.
+        if (!known || instruction.program >= message.keys.size())
+            return fail(Errc::BadValue, "instruction names an account that is not there");
+        if (instruction.program == 0) return fail(Errc::BadValue, "the fee payer is called as a program");
+    }
+    return {};
+}
+
+/// The first byte of a versioned message is its version with the highest bit set; that of a legacy message is
+/// the number of signers, which never needs the bit.
+Result<> read_version(bytes::Reader& in, Message& message) {
+    TRY(message.required_signatures, in.u8());
+    if ((message.required_signatures & kVersionedFlag) == 0) return {};
+    const unsigned version = message.required_signatures & ~unsigned{kVersionedFlag};
+    if (version != 0) {
+        return fail(Errc::Unsupported,
+                    fmt::format("message of version {}; legacy and version 0 are understood", version));
+    }
+    message.version = MessageVersion::V0;
+    TRY(message.required_signatures, in.u8());
+    return {};
+}
+
+template <class T, class Read>
+Result<> read_list(bytes::Reader& in, std::vector<T>& list, Read read) {
+    TRY(const std::size_t count, read_count(in));
+    for (std::size_t i = 0; i < count; ++i) {
+        TRY(T item, read(in));
+        list.push_back(std::move(item));
+    }
+    return {};
+}
+
 Result<Message> read_message(bytes::Reader& in) {
     Message message;
-    TRY(message.required_signatures, in.u8());
-    if ((message.required_signatures & kVersionedFlag) != 0) {
-        return fail(Errc::Unsupported, "versioned message; only legacy messages are understood");
-    }
+    TRY_OK(read_version(in, message));
     TRY(message.readonly_signed, in.u8());
     TRY(message.readonly_unsigned, in.u8());
     TRY(message.keys, read_keys(in));
     TRY(message.recent_blockhash.bytes, in.array<32>());
-    TRY_OK(check(message));
-    TRY(const std::size_t count, read_count(in));
-    for (std::size_t i = 0; i < count; ++i) {
-        TRY(auto instruction, read_instruction(in, message.keys.size()));
-        message.instructions.push_back(std::move(instruction));
-    }
+    TRY_OK(check_header(message));
+    TRY_OK(read_list(in, message.instructions, read_instruction));
+    if (message.version == MessageVersion::V0) TRY_OK(read_list(in, message.lookups, read_lookup));
+    TRY_OK(check_positions(message));
     return message;
 }
 
@@ -138,36 +152,6 @@ Result<Message> read_message(bytes::Reader& in) {
 bool Message::is_writable(std::size_t position) const {
     if (is_signer(position)) return position + readonly_signed < required_signatures;
     return position + readonly_unsigned < keys.size();
-}
-
-Result<Message> compile(const PublicKey& fee_payer, std::span<const TransactionInstruction> instructions,
-                        const Blockhash& recent_blockhash) {
-    const std::vector<AccountMeta> accounts = merged_accounts(fee_payer, instructions);
-    if (accounts.size() > 256) return fail(Errc::LimitExceeded, fmt::format("{} accounts", accounts.size()));
-
-    Message message;
-    message.recent_blockhash = recent_blockhash;
-    for (const AccountMeta& account : accounts) {
-        message.keys.push_back(account.key);
-        if (account.signer) ++message.required_signatures;
-        if (!account.writable) ++(account.signer ? message.readonly_signed : message.readonly_unsigned);
-    }
-    const auto position = [&](const PublicKey& key) {
-        return static_cast<std::uint8_t>(std::ranges::find(message.keys, key) - message.keys.begin());
-    };
-    for (const auto& instruction : instructions) {
-        CompiledInstruction compiled{position(instruction.program), {}, instruction.data};
-        for (const AccountMeta& account : instruction.accounts)
-            compiled.accounts.push_back(position(account.key));
-        message.instructions.push_back(std::move(compiled));
-    }
-    const std::size_t size = encoded_size(message) + count_size(message.required_signatures) +
-                             std::size_t{message.required_signatures} * Signature::kSize;
-    if (size > kMaxTransactionBytes) {
-        return fail(Errc::LimitExceeded,
-                    fmt::format("transaction of {} bytes, at most {} fit", size, kMaxTransactionBytes));
-    }
-    return message;
 }
 
 Result<Transaction> sign(Message message, std::span<const Keypair* const> keypairs) {
@@ -191,6 +175,7 @@ Result<Transaction> sign(Message message, const Keypair& keypair) {
 
 Bytes encode(const Message& message) {
     bytes::Writer out;
+    if (message.version == MessageVersion::V0) out.u8(kVersionedFlag);
     out.u8(message.required_signatures).u8(message.readonly_signed).u8(message.readonly_unsigned);
     write_count(out, message.keys.size());
     for (const PublicKey& key : message.keys) out.raw(key.view());
@@ -198,10 +183,15 @@ Bytes encode(const Message& message) {
     write_count(out, message.instructions.size());
     for (const auto& instruction : message.instructions) {
         out.u8(instruction.program);
-        write_count(out, instruction.accounts.size());
-        out.raw(instruction.accounts);
-        write_count(out, instruction.data.size());
-        out.raw(instruction.data);
+        write_bytes(out, instruction.accounts);
+        write_bytes(out, instruction.data);
+    }
+    if (message.version == MessageVersion::Legacy) return out.take();
+    write_count(out, message.lookups.size());
+    for (const AddressLookup& lookup : message.lookups) {
+        out.raw(lookup.table.view());
+        write_bytes(out, lookup.writable);
+        write_bytes(out, lookup.readonly);
     }
     return out.take();
 }
@@ -262,6 +252,7 @@ Result<> verify(const Transaction& transaction) {
 }
 
 TransactionInstruction expand(const Message& message, const CompiledInstruction& instruction) {
+    DZ_ASSERT(message.lookups.empty());
     TransactionInstruction out{message.keys[instruction.program], {}, instruction.data};
     for (const std::uint8_t at : instruction.accounts) {
         out.accounts.push_back({message.keys[at], message.is_signer(at), message.is_writable(at)});

@@ -1,4 +1,5 @@
-// ledger/transaction.hpp: legacy transactions: compile, sign, write, read, verify (ledger-instructions.md 6).
+// ledger/transaction.hpp: transactions, legacy and version 0: compile, sign, write, read, verify
+// (ledger-instructions.md 6).
 //
 // A transaction names each account once and refers to it by position. Decoders are total and refuse what the
 // ledger refuses: over 1232 bytes, surplus bytes, positions that do not exist, an account named twice.
@@ -53,16 +54,33 @@ struct CompiledInstruction {
     bool operator==(const CompiledInstruction&) const = default;
 };
 
+/// Version 0 may look accounts up in tables on the ledger instead of naming them.
+enum class MessageVersion : std::uint8_t { Legacy, V0 };
+
+/// Entries of one table. The accounts stand behind the named ones: first what all lookups found writable,
+/// then what they found read only.
+struct AddressLookup {
+    PublicKey table;
+    std::vector<std::uint8_t> writable;
+    std::vector<std::uint8_t> readonly;
+
+    std::size_t size() const { return writable.size() + readonly.size(); }
+    bool operator==(const AddressLookup&) const = default;
+};
+
 /// The signed part of a transaction. Keys stand in the order writable signers (fee payer first), read-only
 /// signers, writable others, read-only others; the three counts tell where each group ends.
 struct Message {
+    MessageVersion version = MessageVersion::Legacy;
     std::uint8_t required_signatures = 0;
     std::uint8_t readonly_signed = 0;
     std::uint8_t readonly_unsigned = 0;
     std::vector<PublicKey> keys;
     Blockhash recent_blockhash;
     std::vector<CompiledInstruction> instructions;
+    std::vector<AddressLookup> lookups;  ///< version 0 only
 
+    // Of accounts that are named in `keys`.
     bool is_signer(std::size_t position) const { return position < required_signatures; }
     bool is_writable(std::size_t position) const;
     /// Pays the fee. The message must have come from `compile` or `decode_message`.
@@ -80,9 +98,10 @@ struct Transaction {
 };
 
 /// Gathers the accounts of `instructions`; one that occurs several times gets its strongest flags.
-/// Errors: LimitExceeded (more than 256 accounts, or the signed transaction would exceed 1232 bytes).
+/// Names every account, in either version. Errors: LimitExceeded (more than 256 accounts, or the signed
+/// transaction would exceed 1232 bytes).
 Result<Message> compile(const PublicKey& fee_payer, std::span<const TransactionInstruction> instructions,
-                        const Blockhash& recent_blockhash);
+                        const Blockhash& recent_blockhash, MessageVersion version = MessageVersion::Legacy);
 
 /// Signs for every required signer. Errors: BadValue when a required key is missing, naming it.
 Result<Transaction> sign(Message message, std::span<const Keypair* const> keypairs);
@@ -91,14 +110,14 @@ Result<Transaction> sign(Message message, const Keypair& keypair);
 
 Bytes encode(const Message& message);
 Bytes encode(const Transaction& transaction);
-/// Errors: Truncated, BadValue, LimitExceeded, Unsupported (a versioned message).
+/// Errors: Truncated, BadValue, LimitExceeded, Unsupported (a message of a later version).
 Result<Message> decode_message(ByteView data);
 Result<Transaction> decode_transaction(ByteView data);
 
 /// Checks every signature. Errors: Permission, naming the signer.
 Result<> verify(const Transaction& transaction);
 
-/// One instruction of a decoded message with keys and flags put back.
+/// One instruction of a decoded message with keys and flags put back. The message must look nothing up.
 TransactionInstruction expand(const Message& message, const CompiledInstruction& instruction);
 
 /// What the compute budget program is asked for ahead of the real work.

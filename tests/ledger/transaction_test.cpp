@@ -129,6 +129,7 @@ TEST_CASE("transaction: one that does not fit the ledger's packets is refused wh
     CHECK(encode(sign(*compiled(kMaxTransactionBytes - kOverhead), keypair(1)).value()).size() ==
           kMaxTransactionBytes);
     CHECK(compiled(kMaxTransactionBytes - kOverhead + 1).error().code == Errc::LimitExceeded);
+    CHECK(compiled(100'000).error().code == Errc::LimitExceeded);
 }
 
 TEST_CASE("transaction: every cut of a transaction is an error", "[ledger]") {
@@ -173,6 +174,75 @@ TEST_CASE("transaction: what the ledger would refuse is refused when it is read"
     CHECK(decode_message(encode(bad)).error().code == Errc::Unsupported);
 }
 
+TEST_CASE("transaction: a message of version 0 has known bytes and is read back", "[ledger]") {
+    Message message;
+    message.version = MessageVersion::V0;
+    message.required_signatures = 1;
+    message.readonly_unsigned = 1;
+    message.keys = {sample_key(1), sample_key(2)};
+    message.recent_blockhash = blockhash();
+    message.instructions = {{1, {0, 2, 4}, {0xaa}}};
+    message.lookups = {{sample_key(3), {7}, {8, 9}}};
+    CHECK(to_hex(encode(message)) ==
+          "80010001"
+          "02" +
+              to_hex(sample_key(1).bytes) + to_hex(sample_key(2).bytes) + to_hex(blockhash().bytes) +
+              "01"
+              "01"
+              "03000204"
+              "01aa"
+              "01" +
+              to_hex(sample_key(3).bytes) +
+              "0107"
+              "020809");
+    CHECK(decode_message(encode(message)) == message);
+    const auto transaction = sign(message, keypair(1));
+    REQUIRE_FALSE(transaction);  // sample_key(1) is nobody's
+    message.keys[0] = keypair(1).public_key();
+    const auto whole = sign(message, keypair(1)).value();
+    CHECK(decode_transaction(encode(whole)) == whole);
+    CHECK(verify(whole));
+}
+
+TEST_CASE("transaction: what version 0 forbids is refused when it is read", "[ledger]") {
+    const auto text = [](const Message& message) {
+        const auto decoded = decode_message(encode(message));
+        return decoded ? std::string("accepted") : decoded.error().text;
+    };
+    Message good = sample_transaction().message;
+    good.version = MessageVersion::V0;
+    const auto keys = static_cast<std::uint8_t>(good.keys.size());
+    good.lookups = {{sample_key(50), {0}, {1}}};
+    good.instructions[0].accounts.push_back(static_cast<std::uint8_t>(keys + 1));
+    CHECK(text(good) == "accepted");
+    Message bad = good;
+    bad.instructions[0].accounts.back() = static_cast<std::uint8_t>(keys + 2);
+    CHECK(text(bad) == "instruction names an account that is not there");
+    bad = good;
+    bad.instructions[0].program = keys;
+    CHECK(text(bad) == "instruction names an account that is not there");
+    bad = good;
+    bad.lookups[0] = {sample_key(50), {}, {}};
+    CHECK(text(bad) == "a lookup that looks nothing up");
+    bad = good;
+    bad.lookups[0].writable.assign(256, 0);
+    CHECK(decode_message(encode(bad)).error().code == Errc::LimitExceeded);
+    Bytes later = encode(good);
+    later[0] = 0x81;
+    CHECK(decode_message(later).error().text == "message of version 1; legacy and version 0 are understood");
+}
+
+TEST_CASE("transaction: the same instructions compile to either version", "[ledger]") {
+    const std::vector<TransactionInstruction> instructions = {{kProgram, {writable(sample_key(2))}, {1}}};
+    const auto legacy = compile(sample_key(1), instructions, blockhash()).value();
+    auto versioned = compile(sample_key(1), instructions, blockhash(), MessageVersion::V0).value();
+    CHECK(encode(versioned).size() == encode(legacy).size() + 2);
+    CHECK(decode_message(encode(versioned)) == versioned);
+    CHECK(expand(versioned, versioned.instructions[0]) == instructions[0]);
+    versioned.version = MessageVersion::Legacy;
+    CHECK(versioned == legacy);
+}
+
 TEST_CASE("transaction: counts have one spelling", "[ledger]") {
     Bytes data = encode(sample_transaction());
     REQUIRE(data[0] == 1);
@@ -183,7 +253,12 @@ TEST_CASE("transaction: counts have one spelling", "[ledger]") {
 
 TEST_CASE("transaction: any bytes decode to an error or to a transaction with the same bytes", "[ledger]") {
     rc::prop("for a transaction with one byte changed", [] {
-        Bytes data = encode(sample_transaction());
+        Transaction transaction = sample_transaction();
+        if (*rc::gen::arbitrary<bool>()) {
+            transaction.message.version = MessageVersion::V0;
+            transaction.message.lookups = {{sample_key(50), {0, 3}, {1}}};
+        }
+        Bytes data = encode(transaction);
         const auto at = *rc::gen::inRange<std::size_t>(0, data.size());
         data[at] = *rc::gen::arbitrary<std::uint8_t>();
         const auto decoded = decode_transaction(data);
