@@ -12,8 +12,8 @@ namespace dz::daemon {
 
 namespace {
 
-/// See access.hpp: reading is for everybody, changes are checked request by request.
-constexpr unsigned kSocketMode = 0666;
+/// Of a socket that is not given to anybody yet.
+constexpr unsigned kOwnersSocket = 0600;
 
 /// A teardown is a few system calls; systemd itself waits 90 s.
 constexpr Duration kStopLimit = 20s;
@@ -95,12 +95,26 @@ Result<> Daemon::start(bool net_admin) {
 }
 
 Result<> Daemon::listen() {
-    auto bound = api_server_.listen_unix(settings_.socket, kSocketMode);
-    if (bound) return bound;
+    auto bound = api_server_.listen_unix(settings_.socket, kOwnersSocket);
+    if (bound) {
+        open_socket();
+        return bound;
+    }
     Error error = std::move(bound).error();
     error.text += fmt::format("; {}, or choose another path by -sock-file",
                               socket_remedy(error.code, settings_.socket));
     return std::unexpected(std::move(error));
+}
+
+/// Nobody but its owner can use the socket before this, or when it cannot be given away.
+void Daemon::open_socket() {
+    const SocketAccess access = socket_access(settings_.socket_mode, find_group(kGroupFile, kGroup));
+    if (const auto opened = open_socket_to(settings_.socket, access); !opened)
+        log_.warn("socket cannot be opened to others, only root and the daemon's user can use it",
+                  {{"socket", settings_.socket.string()}, {"error", opened.error()}});
+    else if (access.mode == kOwnersSocket && !settings_.socket_mode)
+        log_.warn("this host has no such group, so only root and the daemon's user can use the socket",
+                  {{"group", kGroup}, {"remedy", "groupadd --system doublezero, or -sock-mode"}});
 }
 
 void Daemon::load_state() {

@@ -67,6 +67,7 @@ class Daemon {
 
   private:
     Result<> listen();
+    void open_socket();
     void load_state();
     Task<> settle_state();
     void lacks_net_admin();

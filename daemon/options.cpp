@@ -4,9 +4,10 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 
 #include "base/files.hpp"
-#include "daemon/flags.hpp"
+#include "base/flags.hpp"
 #include "ledger/environment.hpp"
 #include "protocols/bgp/policy.hpp"
 
@@ -18,6 +19,8 @@ constexpr std::size_t kMaxRouteConfigBytes = 1 << 20;
 
 void declare(FlagSet& flags, Options& o) {
     flags.add("sock-file", &o.sock_file, "path of the unix socket that carries the HTTP API");
+    flags.add("sock-mode", &o.sock_mode,
+              "octal mode of the socket; empty: 0660 for the group doublezero; 0666 lets everybody read");
     flags.add("env", &o.env, "environment: mainnet-beta, testnet, devnet or localnet");
     flags.add("program-id", &o.program_id, "serviceability program instead of the environment's");
     flags.add("solana-rpc-endpoint", &o.rpc_endpoint,
@@ -164,6 +167,17 @@ Result<> resolve_ledger(const Options& o, std::string_view ledger_url, Settings&
                             out.rpc_url));
 }
 
+/// The owner can always use its own socket.
+Result<std::optional<unsigned>> socket_mode(const Options& o) {
+    constexpr unsigned kOwner = 0600, kAll = 0666;
+    if (o.sock_mode.empty()) return std::nullopt;
+    unsigned mode = 0;
+    const char* end = o.sock_mode.data() + o.sock_mode.size();
+    const auto [rest, error] = std::from_chars(o.sock_mode.data(), end, mode, 8);
+    if (error == std::errc() && rest == end && (mode & kOwner) == kOwner && (mode & ~kAll) == 0) return mode;
+    return bad("sock-mode", o.sock_mode, "is no mode of a socket: give 0600, 0660 or 0666");
+}
+
 }  // namespace
 
 Result<Settings> resolve(const Options& o, std::string_view ledger_url) {
@@ -180,6 +194,7 @@ Result<Settings> resolve(const Options& o, std::string_view ledger_url) {
         return fail(Errc::BadValue, "flag -sock-file is empty: give the path of a socket");
     if (o.state_dir.empty()) return fail(Errc::BadValue, "flag -state-dir is empty: give a directory");
     out.socket = o.sock_file;
+    TRY(out.socket_mode, socket_mode(o));
     out.state_directory = o.state_dir;
     out.route_config = o.route_config;
     out.poll_interval = std::chrono::seconds(o.poll_interval);

@@ -22,6 +22,7 @@ namespace dz::daemon {
 /// Every flag as given (daemon.md 1.1); the initial values are the defaults.
 struct Options {
     std::string sock_file = "/var/run/doublezerod/doublezerod.sock";
+    std::string sock_mode;  ///< octal; empty = 0660 for the group doublezero
     std::string env = "testnet";
     std::string program_id;
     std::string rpc_endpoint;
@@ -74,6 +75,7 @@ std::string usage();
 /// What the daemon runs with.
 struct Settings {
     std::filesystem::path socket;
+    std::optional<unsigned> socket_mode;  ///< of the socket's file, where it was asked for
     std::filesystem::path state_directory;
     std::filesystem::path route_config;
     std::string network;  ///< moniker of the environment; "custom" for a private deployment

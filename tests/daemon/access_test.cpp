@@ -2,6 +2,9 @@
 #include "daemon/access.hpp"
 
 #include <catch2/catch.hpp>
+#include <fstream>
+
+#include "tests/support/temporary_directory.hpp"
 
 using namespace dz;
 using namespace dz::daemon;
@@ -46,4 +49,19 @@ TEST_CASE("access: nobody may whom the kernel does not vouch for", "[daemon]") {
     by_tcp.peer_address = "127.0.0.1";
     CHECK_FALSE(may_change(by_tcp, kPackaged));
     CHECK_FALSE(may_change(by_tcp, kRoot));
+}
+
+TEST_CASE("access: the group is found in the group file, which may be missing", "[daemon]") {
+    const test::TemporaryDirectory directory;
+    const auto file = directory / "group";
+    CHECK_FALSE(find_group(file, "doublezero"));
+    std::ofstream(file) << "root:x:0:\ndoublezero2:x:7:\ndoublezero:x:991:alice\n";
+    CHECK(find_group(file, "doublezero") == 991);
+    CHECK_FALSE(find_group(file, "nobody"));
+}
+
+TEST_CASE("access: the socket is the group's, or the owner's where there is none", "[daemon]") {
+    CHECK(socket_access({}, 991) == SocketAccess{.mode = 0660, .group = 991});
+    CHECK(socket_access({}, {}) == SocketAccess{.mode = 0600, .group = {}});
+    CHECK(socket_access(0666, 991) == SocketAccess{.mode = 0666, .group = 991});
 }

@@ -346,16 +346,29 @@ TEST_CASE("daemon: a socket that cannot be bound is an error with a remedy", "[d
                Catch::Contains((world.directory / "none").string()) && Catch::Contains("-sock-file"));
 }
 
-TEST_CASE("daemon: a left-over socket is replaced, and everybody may read", "[daemon]") {
+TEST_CASE("daemon: a left-over socket is replaced", "[daemon]") {
     World world;
     {
         boost::asio::local::stream_protocol::acceptor left(world.loop, world.settings.socket.string());
     }
     REQUIRE(world.start());
-    struct stat status{};
-    REQUIRE(::stat(world.settings.socket.c_str(), &status) == 0);
-    CHECK((status.st_mode & 0777) == 0666);
     CHECK(world.ask("GET", "/status").status == 200);
+}
+
+TEST_CASE("daemon: the socket is for the group, and for others only where that was asked for", "[daemon]") {
+    const auto mode_of_socket = [](std::optional<unsigned> asked) {
+        World world;
+        world.settings.socket_mode = asked;
+        REQUIRE(world.start());
+        struct stat status{};
+        REQUIRE(::stat(world.settings.socket.c_str(), &status) == 0);
+        const bool warned = std::ranges::any_of(
+            world.lines, [](const std::string& line) { return line.find("groupadd") != std::string::npos; });
+        return std::tuple(status.st_mode & 0777, warned);
+    };
+    const bool has_group = daemon::find_group(daemon::kGroupFile, daemon::kGroup).has_value();
+    CHECK(mode_of_socket({}) == (has_group ? std::tuple(0660U, false) : std::tuple(0600U, true)));
+    CHECK(mode_of_socket(0666) == std::tuple(0666U, false));
 }
 
 TEST_CASE("daemon: a metrics address in use is a problem and no more", "[daemon]") {

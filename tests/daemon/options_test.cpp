@@ -32,6 +32,7 @@ TEST_CASE("options: the defaults are those of the reference", "[daemon]") {
     const auto defaults = settings({});
     REQUIRE(defaults);
     CHECK(*defaults == Settings{.socket = "/var/run/doublezerod/doublezerod.sock",
+                                .socket_mode = {},
                                 .state_directory = "/var/lib/doublezerod",
                                 .route_config = "/var/lib/doublezerod/route-config.json",
                                 .network = "testnet",
@@ -171,6 +172,10 @@ TEST_CASE("options: what makes no sense is refused, naming the flag and the valu
         {{"-cache-update-interval=0"}, "", {"-cache-update-interval"}},
         {{"-bgp-stale-hold=2h"}, "", {"-bgp-stale-hold", "4095s"}},
         {{"-sock-file="}, "", {"-sock-file"}},
+        {{"-sock-mode=rw"}, "", {"-sock-mode", "0660"}},
+        {{"-sock-mode=0066"}, "", {"-sock-mode"}},
+        {{"-sock-mode=0777"}, "", {"-sock-mode"}},
+        {{"-sock-mode=08"}, "", {"-sock-mode"}},
         {{"-state-dir="}, "", {"-state-dir"}},
     };
     for (const Case& c : cases) {

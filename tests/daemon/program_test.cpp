@@ -280,11 +280,11 @@ TEST_CASE("program: without CAP_NET_ADMIN it serves, and says what it lacks", "[
     CHECK_THAT(world.program.out(), Contains("CAP_NET_ADMIN is missing"));
 }
 
-TEST_CASE("program: another local user may look and not touch", "[daemon]") {
+TEST_CASE("program: another local user may look where -sock-mode lets them, and never touch", "[daemon]") {
     if (::geteuid() != 0) DZ_SKIP("only root can become somebody else");
     World world;
     std::filesystem::permissions(world.directory.path(), std::filesystem::perms(0755));
-    world.start();
+    world.start({"-sock-mode", "0666"});
     const std::string ask =
         "curl -s -o /dev/null -w '%{http_code}' --unix-socket '" + world.socket.string() + "' ";
     const auto as_nobody = [&](const std::string& command) {
