@@ -167,6 +167,15 @@ const Row* find(ProgramError code) {
     return index < kErrors.size() ? &kErrors[index] : nullptr;
 }
 
+constexpr std::string_view kAccountIndex = "account_index";
+
+std::optional<std::uint32_t> to_number(const json::Value& value) {
+    if (!value.is_number_unsigned()) return std::nullopt;
+    const auto number = value.get<std::uint64_t>();
+    if (number > std::numeric_limits<std::uint32_t>::max()) return std::nullopt;
+    return static_cast<std::uint32_t>(number);
+}
+
 Result<TransactionError> parse_instruction_error(const json::Value& pair) {
     if (!pair.is_array() || pair.size() != 2 || !pair[0].is_number_unsigned()) {
         return fail(Errc::BadValue, "instruction error is not a pair of position and reason");
@@ -182,13 +191,8 @@ Result<TransactionError> parse_instruction_error(const json::Value& pair) {
         return fail(Errc::BadValue, "unknown form of instruction error");
     const auto first = reason.begin();
     const json::Value& value = first.value();
-    const bool fits =
-        value.is_number_unsigned() && value.get<std::uint64_t>() <= std::numeric_limits<std::uint32_t>::max();
-    if (first.key() == "Custom" && fits) {
-        error.custom = value.get<std::uint32_t>();
-    } else {
-        error.name = first.key();
-    }
+    if (first.key() == "Custom") error.custom = to_number(value);
+    if (!error.custom) error.name = first.key();
     return error;
 }
 
@@ -219,12 +223,18 @@ Result<TransactionError> parse_transaction_error(const json::Value& err) {
     if (!err.is_object() || err.size() != 1) return fail(Errc::BadValue, "unknown form of transaction error");
     const auto first = err.begin();
     if (first.key() == "InstructionError") return parse_instruction_error(first.value());
-    // Such as {"InsufficientFundsForRent": {"account_index": 3}}.
-    return TransactionError{{}, {}, first.key()};
+    // Such as {"InsufficientFundsForRent":{"account_index":3}} and {"DuplicateInstruction":2}.
+    const json::Value& value = first.value();
+    const auto account = value.is_object() ? value.find(kAccountIndex) : value.end();
+    return TransactionError::whole(first.key(), to_number(account != value.end() ? *account : value));
 }
 
 json::Ordered to_json(const TransactionError& error) {
-    if (!error.instruction) return error.name;
+    if (!error.instruction) {
+        if (!error.position) return error.name;
+        if (error.name == "DuplicateInstruction") return json::Ordered{{error.name, *error.position}};
+        return json::Ordered{{error.name, json::Ordered{{kAccountIndex, *error.position}}}};
+    }
     json::Ordered reason = error.name;
     if (error.custom) reason = json::Ordered{{"Custom", *error.custom}};
     return json::Ordered{{"InstructionError", json::Ordered::array({*error.instruction, std::move(reason)})}};

@@ -153,6 +153,9 @@ struct TransactionError {
     std::optional<std::uint32_t> custom;
     /// Name where there is no code: "ProgramFailedToComplete", "BlockhashNotFound".
     std::string name;
+    /// What a failure of the whole transaction speaks of: the account that InsufficientFundsForRent leaves
+    /// too poor, the request that DuplicateInstruction repeats.
+    std::optional<std::uint32_t> position = {};
     bool operator==(const TransactionError&) const = default;
 
     static TransactionError of(std::uint32_t instruction, ProgramError code) {
@@ -160,6 +163,10 @@ struct TransactionError {
     }
     static TransactionError of(std::uint32_t instruction, BuiltinError error) {
         return {instruction, std::nullopt, std::string(name_of(error))};
+    }
+    /// Of the transaction as a whole.
+    static TransactionError whole(std::string name, std::optional<std::uint32_t> position = {}) {
+        return {std::nullopt, std::nullopt, std::move(name), position};
     }
 };
 

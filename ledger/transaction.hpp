@@ -7,6 +7,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <expected>
 #include <optional>
 #include <span>
 #include <vector>
@@ -15,6 +16,7 @@
 #include "base/result.hpp"
 #include "base/units.hpp"
 #include "ledger/keypair.hpp"
+#include "ledger/program_error.hpp"
 #include "ledger/public_key.hpp"
 
 namespace dz::ledger {
@@ -123,8 +125,9 @@ TransactionInstruction expand(const Message& message, const CompiledInstruction&
 /// What the compute budget program is asked for ahead of the real work.
 struct ComputeBudget {
     std::optional<std::uint32_t> unit_limit;
-    std::optional<std::uint64_t> unit_price;  ///< micro-lamports a unit
-    std::optional<std::uint32_t> heap_frame;  ///< bytes
+    std::optional<std::uint64_t> unit_price;        ///< micro-lamports a unit
+    std::optional<std::uint32_t> heap_frame;        ///< bytes
+    std::optional<std::uint32_t> loaded_data = {};  ///< bytes of accounts that may be loaded
     bool operator==(const ComputeBudget&) const = default;
 
     /// What the reference command line asks for: 1.4 million units and a heap of 256 KiB.
@@ -132,10 +135,12 @@ struct ComputeBudget {
         return {.unit_limit = 1'400'000, .unit_price = {}, .heap_frame = 262'144};
     }
 };
-/// One instruction for each member that is set, in the order limit, heap, price.
+/// One instruction for each member that is set, in the order limit, heap, price, loaded data.
 std::vector<TransactionInstruction> encode(const ComputeBudget& budget);
-/// Gathers the compute budget instructions of a message. Errors: BadValue (unknown, malformed or repeated).
-Result<ComputeBudget> compute_budget(const Message& message);
+/// Gathers the compute budget instructions of a message. Errors, as the ledger has them:
+/// DuplicateInstruction; InvalidInstructionData of the instruction (unknown, malformed, a heap that is not 32
+/// to 256 whole KiB); InvalidLoadedAccountsDataSizeLimit (zero).
+std::expected<ComputeBudget, TransactionError> compute_budget(const Message& message);
 
 /// Moves lamports from a signer.
 TransactionInstruction system_transfer(const PublicKey& from, const PublicKey& to, Lamports amount);

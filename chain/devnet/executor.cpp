@@ -6,10 +6,12 @@
 
 #include "chain/devnet/runtime_checks.hpp"
 #include "chain/devnet/system_program.hpp"
+#include "chain/devnet/unit_costs.hpp"
 #include "ledger/limits.hpp"
 
 namespace dz::devnet {
 
+using namespace ledger::literals;
 using ledger::CompiledInstruction;
 using ledger::Message;
 using ledger::TransactionError;
@@ -19,22 +21,7 @@ using program::Outcome;
 
 namespace {
 
-constexpr std::uint32_t kComputeBudgetUnits = 150;
-constexpr std::uint64_t kMicroLamports = 1'000'000;
-
-TransactionError whole(std::string name) {
-    return {std::nullopt, std::nullopt, std::move(name)};
-}
-
-std::uint32_t unit_limit(const Message& message, const ledger::ComputeBudget& budget) {
-    if (budget.unit_limit) return std::min(*budget.unit_limit, kMaxUnits);
-    const auto paying =
-        std::ranges::count_if(message.instructions, [&](const CompiledInstruction& instruction) {
-            return message.keys[instruction.program] != ledger::kComputeBudgetProgram;
-        });
-    const std::uint64_t units = static_cast<std::uint64_t>(paying) * kDefaultUnitsPerInstruction;
-    return static_cast<std::uint32_t>(std::min<std::uint64_t>(units, kMaxUnits));
-}
+constexpr PublicKey kAddressLookupProgram = "AddressLookupTab1e1111111111111111111111111"_key;
 
 /// One transaction on its way through the executor.
 class Run {
@@ -52,17 +39,28 @@ class Run {
         }
     }
 
-    /// Why the transaction may not land at all.
+    /// Takes the fee, or says why the transaction may not land at all.
     std::optional<TransactionError> admit() {
-        const auto budget = ledger::compute_budget(message_);
-        if (!budget) return TransactionError::of(0, ledger::BuiltinError::InvalidInstructionData);
+        const auto allowance = allowance_of(message_);
+        if (!allowance) return allowance.error();
+        allowance_ = *allowance;
+        return take_fee(fee_of(message_, allowance_).total());
+    }
+
+    /// What ends a transaction before its first instruction, its fee paid.
+    std::optional<TransactionError> load() {
+        for (const LoadedAccount& account : accounts_) {
+            if (account.original) out_.loaded_bytes += kLoadedAccountBytes + account.original->data.size();
+        }
+        if (out_.loaded_bytes > allowance_.loaded_bytes) {
+            return TransactionError::whole("MaxLoadedAccountsDataSizeExceeded");
+        }
         for (const CompiledInstruction& instruction : message_.instructions) {
             const LoadedAccount& callee = accounts_[instruction.program];
-            if (!callee.original) return whole("ProgramAccountNotFound");
-            if (!callee.original->executable) return whole("InvalidProgramForExecution");
+            if (!callee.original) return TransactionError::whole("ProgramAccountNotFound");
+            if (!callee.original->executable) return TransactionError::whole("InvalidProgramForExecution");
         }
-        limit_ = unit_limit(message_, *budget);
-        return take_fee(fee_of(message_, *budget));
+        return std::nullopt;
     }
 
     void run() {
@@ -72,7 +70,7 @@ class Run {
             out_.error = outcome.error().at(static_cast<std::uint32_t>(i));
             return;
         }
-        if (find_rent_paying(accounts_)) out_.error = whole("InsufficientFundsForRent");
+        if (const auto poor = find_rent_paying(accounts_)) out_.error = too_poor(*poor);
     }
 
     void collect_writes() {
@@ -90,17 +88,20 @@ class Run {
     }
 
   private:
+    static TransactionError too_poor(std::size_t account) {
+        return TransactionError::whole("InsufficientFundsForRent", static_cast<std::uint32_t>(account));
+    }
+
     std::optional<TransactionError> take_fee(std::uint64_t fee) {
         LoadedAccount& payer = accounts_.front();
-        if (!payer.original) return whole("AccountNotFound");
+        if (!payer.original) return TransactionError::whole("AccountNotFound");
         const AccountState& state = *payer.original;
         if (state.owner != ledger::kSystemProgram || !state.data.empty())
-            return whole("InvalidAccountForFee");
-        if (state.lamports < fee) return whole("InsufficientFundsForFee");
+            return TransactionError::whole("InvalidAccountForFee");
+        if (state.lamports < fee) return TransactionError::whole("InsufficientFundsForFee");
         const std::uint64_t rest = state.lamports - fee;
         const std::uint64_t minimum = ledger::rent_exempt_lamports(0);
-        if (rest != 0 && rest < minimum && state.lamports >= minimum)
-            return whole("InsufficientFundsForRent");
+        if (rest != 0 && rest < minimum && state.lamports >= minimum) return too_poor(0);
         payer.cell.change().lamports = rest;
         payer.cell.accept();
         after_fee_ = payer.cell.pointer();
@@ -124,7 +125,7 @@ class Run {
     }
 
     Outcome call(const CompiledInstruction& instruction, const PublicKey& callee) {
-        if (callee == ledger::kComputeBudgetProgram) return consume(kComputeBudgetUnits);
+        if (callee == ledger::kComputeBudgetProgram) return consume(kBuiltinUnits);
         std::vector<AccountRef> accounts;
         accounts.reserve(instruction.accounts.size());
         for (const std::uint8_t position : instruction.accounts) {
@@ -132,7 +133,7 @@ class Run {
             accounts.push_back({&account.cell, account.signer, account.writable});
         }
         if (callee == ledger::kSystemProgram) {
-            TRY_OK(consume(kSystemUnits));
+            TRY_OK(consume(kBuiltinUnits));
             return process_system(accounts, instruction.data);
         }
         if (callee == deployment_.program()) return call_program(accounts, instruction.data);
@@ -140,8 +141,8 @@ class Run {
     }
 
     Outcome call_program(const std::vector<AccountRef>& accounts, ByteView data) {
-        const std::uint32_t units = program::compute_units(data);
-        const std::uint64_t left = limit_ - out_.units;
+        const std::uint32_t units = program_units(data);
+        const std::uint64_t left = allowance_.units - out_.units;
         TRY_OK(consume(units));
         std::vector<std::string> lines;
         auto outcome = program::process(deployment_, accounts, data, now_, lines);
@@ -152,8 +153,8 @@ class Run {
     }
 
     Outcome consume(std::uint32_t units) {
-        if (units > limit_ - out_.units) {
-            out_.units = limit_;
+        if (units > allowance_.units - out_.units) {
+            out_.units = allowance_.units;
             return program::reject_runtime("ComputationalBudgetExceeded", "out of compute units");
         }
         out_.units += units;
@@ -166,30 +167,33 @@ class Run {
     Execution& out_;
     std::vector<LoadedAccount> accounts_;
     AccountPointer after_fee_;
-    std::uint64_t limit_ = 0;
+    Allowance allowance_;
 };
 
 }  // namespace
 
-std::uint64_t fee_of(const Message& message, const ledger::ComputeBudget& budget) {
-    const std::uint64_t signatures = message.required_signatures * kLamportsPerSignature;
-    const u128 priority = u128{budget.unit_price.value_or(0)} * unit_limit(message, budget);
-    const u128 rounded = (priority + kMicroLamports - 1) / kMicroLamports;
-    const u128 fee = signatures + rounded;
-    constexpr std::uint64_t kMax = ~std::uint64_t{0};
-    return fee > kMax ? kMax : static_cast<std::uint64_t>(fee);
+std::optional<TransactionError> find_bad_lookup(const Message& message, const AccountSource& accounts) {
+    if (message.lookups.empty()) return std::nullopt;
+    const AccountPointer table = accounts(message.lookups.front().table);
+    if (!table) return TransactionError::whole("AddressLookupTableNotFound");
+    if (table->owner != kAddressLookupProgram)
+        return TransactionError::whole("InvalidAddressLookupTableOwner");
+    // The program that fills tables is not deployed here: this one has never been filled.
+    return TransactionError::whole("InvalidAddressLookupTableData");
 }
 
 Execution execute(const ledger::Transaction& transaction, const AccountSource& accounts, program::Now now,
                   const program::Deployment& deployment) {
     Execution out;
+    out.error = find_bad_lookup(transaction.message, accounts);
+    out.lands = !out.error;
+    if (!out.lands) return out;
     Run run(transaction.message, accounts, now, deployment, out);
     out.error = run.admit();
-    if (out.error) {
-        out.lands = false;
-        return out;
-    }
-    run.run();
+    out.lands = !out.error;
+    if (!out.lands) return out;
+    out.error = run.load();
+    if (!out.error) run.run();
     run.collect_writes();
     return out;
 }

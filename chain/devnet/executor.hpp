@@ -12,6 +12,7 @@
 #include <utility>
 #include <vector>
 
+#include "chain/devnet/fees.hpp"
 #include "chain/program/program.hpp"
 #include "ledger/program_error.hpp"
 #include "ledger/transaction.hpp"
@@ -27,17 +28,13 @@ using AccountSource = std::function<AccountPointer(const PublicKey&)>;
 /// An account and its new state; no lamports = the account is gone.
 using AccountWrite = std::pair<PublicKey, AccountPointer>;
 
-inline constexpr std::uint64_t kLamportsPerSignature = 5000;
-/// Compute units of a transaction that asks for no limit: this for each instruction.
-inline constexpr std::uint32_t kDefaultUnitsPerInstruction = 200'000;
-inline constexpr std::uint32_t kMaxUnits = 1'400'000;
-
 struct Execution {
     std::optional<ledger::TransactionError> error;
-    /// False: it cannot even pay its fee, or is not well formed, so it leaves no trace on the ledger.
+    /// False: it cannot even pay its fee, or asks for what nobody gets, so it leaves no trace on the ledger.
     bool lands = true;
     std::uint64_t fee = 0;
     std::uint64_t units = 0;
+    std::uint64_t loaded_bytes = 0;
     std::vector<std::string> log;
     /// Only real changes, in the order of the transaction's accounts. After a failure: the fee.
     std::vector<AccountWrite> writes;
@@ -47,7 +44,9 @@ struct Execution {
 Execution execute(const ledger::Transaction& transaction, const AccountSource& accounts, program::Now now,
                   const program::Deployment& deployment);
 
-/// What the signatures and the asked-for priority cost.
-std::uint64_t fee_of(const ledger::Message& message, const ledger::ComputeBudget& budget);
+/// Why the message's first lookup finds nothing: AddressLookupTableNotFound, InvalidAddressLookupTableOwner,
+/// InvalidAddressLookupTableData. This ledger has no filled tables, so every lookup fails.
+std::optional<ledger::TransactionError> find_bad_lookup(const ledger::Message& message,
+                                                        const AccountSource& accounts);
 
 }  // namespace dz::devnet

@@ -34,14 +34,14 @@ Answer<std::string> RpcMethods::fee_for_message(Params params) {
     if (!bytes) return invalid_params("message: " + bytes.error().text);
     const auto message = ledger::decode_message(*bytes);
     if (!message) return invalid_params("message: " + message.error().text);
-    const auto budget = ledger::compute_budget(*message);
-    if (!budget) return invalid_params("message: " + budget.error().text);
+    const auto allowance = allowance_of(*message);
+    if (!allowance) return invalid_params("message: " + describe(allowance.error()));
     TRY(const auto raw, params.config(1));
     TRY(const ReadConfig config, read_config(raw));
     TRY(const View view, view_for(config));
     // Nobody can say what an expired message costs.
     if (!ledger_.is_recent(message->recent_blockhash)) return with_context(view, "null");
-    return with_context(view, std::to_string(fee_of(*message, *budget)));
+    return with_context(view, std::to_string(fee_of(*message, *allowance).total()));
 }
 
 Answer<std::string> RpcMethods::slot(Params params) {

@@ -14,6 +14,4 @@ namespace dz::devnet {
 /// Runs one instruction on `accounts`.
 program::Outcome process_system(std::span<const program::AccountRef> accounts, ByteView data);
 
-inline constexpr std::uint32_t kSystemUnits = 150;
-
 }  // namespace dz::devnet

@@ -38,27 +38,4 @@ Outcome process(const Deployment& deployment, std::span<const AccountRef> accoun
     return outcome;
 }
 
-std::uint32_t compute_units(ByteView data) {
-    constexpr std::uint32_t kTypical = 15'000;
-    if (data.empty()) return kTypical;
-    switch (data[0]) {
-        case ix::SetGlobalConfig::kNumber:
-            return 120'000;
-        case ix::CreateDevice::kNumber:
-        case ix::UpdateDevice::kNumber:
-        case ix::DeleteDevice::kNumber:
-        case ix::CreateUser::kNumber:
-        case ix::CreateSubscribeUser::kNumber:
-        case ix::DeleteUser::kNumber:
-        case ix::CreateLink::kNumber:
-        case ix::DeleteLink::kNumber:
-            return 60'000;
-        case ix::AssignTopologyNodeSegments::kNumber:
-        case ix::ClearTopology::kNumber:
-            return 100'000;
-        default:
-            return kTypical;
-    }
-}
-
 }  // namespace dz::program

@@ -44,7 +44,4 @@ struct Deployment {
 Outcome process(const Deployment& deployment, std::span<const AccountRef> accounts, ByteView data, Now now,
                 std::vector<std::string>& log);
 
-/// Compute units that the instruction is charged: a table by its number, not a measurement.
-std::uint32_t compute_units(ByteView data);
-
 }  // namespace dz::program

@@ -27,9 +27,9 @@ TEST_CASE("executor: a signature costs 5000 lamports and priority its price", "[
     REQUIRE(world.send("a", transfer()) == "ok");
     CHECK(world.balance(world.pk("a")) == kStartBalance - 5000 - 1);
     CHECK(world.balance(world.pk("b")) == kStartBalance + 1);
-    // One instruction that pays for units: 200000 of them at 1500 micro-lamports.
-    REQUIRE(world.send("b", {budget({}, 1500), system_transfer(world.pk("b"), world.pk("a"), Lamports{1})}) ==
-            "ok");
+    // Two instructions of 3000 units each, at 50,000 micro-lamports.
+    REQUIRE(world.send("b", {budget({}, 50'000),
+                             system_transfer(world.pk("b"), world.pk("a"), Lamports{1})}) == "ok");
     CHECK(world.balance(world.pk("b")) == kStartBalance - 5000 - 300);
     REQUIRE(world.send("c", {budget(1001, {}), ledger::encode(ledger::ComputeBudget{{}, 1, {}}).front(),
                              system_transfer(world.pk("c"), world.pk("c"), Lamports{1})}) == "ok");
@@ -44,6 +44,61 @@ TEST_CASE("executor: all instructions succeed or none", "[devnet]") {
     CHECK(world.balance(world.pk("b")) == kStartBalance);
     CHECK(world.balance(world.pk("a")) == kStartBalance - 5000);
     CHECK(world.log().back() == "Program 11111111111111111111111111111111 failed: custom program error: 0x1");
+}
+
+TEST_CASE("executor: what cannot be loaded lands, pays and does nothing", "[devnet]") {
+    World world;
+    const auto spent = [&](const std::string& name) { return kStartBalance - world.balance(world.pk(name)); };
+    const TransactionInstruction nowhere{Keypair::generate().public_key(), {}, {1}};
+    CHECK(world.send("a", {system_transfer(world.pk("a"), world.pk("x"), Lamports{kCredit}), nowhere}) ==
+          "ProgramAccountNotFound");
+    CHECK(spent("a") == 5000);
+    const TransactionInstruction wallet{world.pk("x"), {}, {1}};
+    CHECK(world.send("b", wallet) == "InvalidProgramForExecution");
+    CHECK(spent("b") == 5000);
+    // Two wallets and two programs: 64 bytes each, and the programs' 14 and 22 bytes of name.
+    const auto limited = [&](const std::string& payer, std::uint32_t bytes) {
+        auto all = ledger::encode(ledger::ComputeBudget{{}, {}, {}, bytes});
+        all.push_back(system_transfer(world.pk(payer), world.pk("x"), Lamports{1}));
+        return world.send(payer, all);
+    };
+    CHECK(limited("c", 291) == "MaxLoadedAccountsDataSizeExceeded");
+    CHECK(spent("c") == 5000);
+    CHECK(limited("d", 292) == "ok");
+}
+
+TEST_CASE("executor: senseless budgets do not land", "[devnet]") {
+    World world;
+    const auto error = [&](const std::vector<TransactionInstruction>& instructions) {
+        return world.send("a", instructions);
+    };
+    CHECK(error({budget(1, {}), budget(2, {})}) == "DuplicateInstruction");
+    CHECK(error(ledger::encode(ledger::ComputeBudget{{}, {}, 1})) == "InvalidInstructionData");
+    CHECK(error(ledger::encode(ledger::ComputeBudget{{}, {}, {}, 0})) ==
+          "InvalidLoadedAccountsDataSizeLimit");
+    CHECK(world.balance(world.pk("a")) == kStartBalance);
+}
+
+TEST_CASE("executor: version 0 runs like legacy, and what it looks up is not found", "[devnet]") {
+    World world;
+    const Keypair& payer = world.key("a");
+    const std::vector transfer = {system_transfer(world.pk("a"), world.pk("b"), Lamports{5})};
+    auto message = ledger::compile(world.pk("a"), transfer, {}, ledger::MessageVersion::V0).value();
+    CHECK_FALSE(world.land(ledger::sign(message, payer).value()));
+    CHECK(world.balance(world.pk("b")) == kStartBalance + 5);
+
+    const auto error = [&](const PublicKey& table) {
+        message.lookups = {{table, {0}, {}}};
+        return world.land(ledger::sign(message, payer).value())->name;
+    };
+    const PublicKey table = Keypair::generate().public_key();
+    const std::uint64_t before = world.balance(world.pk("a"));
+    CHECK(error(table) == "AddressLookupTableNotFound");
+    CHECK(error(world.pk("b")) == "InvalidAddressLookupTableOwner");
+    const auto program = PublicKey::parse("AddressLookupTab1e1111111111111111111111111").value();
+    world.put(table, {kCredit, program, Bytes(56), false});
+    CHECK(error(table) == "InvalidAddressLookupTableData");
+    CHECK(world.balance(world.pk("a")) == before);
 }
 
 TEST_CASE("executor: what cannot pay its fee does not land", "[devnet]") {
@@ -66,6 +121,10 @@ TEST_CASE("executor: no account is left below its rent-exempt minimum", "[devnet
                      system_transfer(world.pk("a"), fresh, Lamports{ledger::rent_exempt_lamports(0) - 1})) ==
           "InsufficientFundsForRent");
     CHECK_FALSE(world.exists(fresh));
+    const std::vector too_little = {system_transfer(world.pk("a"), fresh, Lamports{1})};
+    const auto error = world.land(
+        ledger::sign(ledger::compile(world.pk("a"), too_little, {}).value(), world.key("a")).value());
+    CHECK(json::dump(to_json(error.value())) == R"({"InsufficientFundsForRent":{"account_index":1}})");
     CHECK(world.send("a", system_transfer(world.pk("a"), fresh, Lamports{ledger::rent_exempt_lamports(0)})) ==
           "ok");
     // To the last lamport is no account any more.
@@ -74,18 +133,14 @@ TEST_CASE("executor: no account is left below its rent-exempt minimum", "[devnet
     CHECK_FALSE(world.exists(world.pk("b")));
 }
 
-TEST_CASE("executor: unknown programs and accounts that are none do not run", "[devnet]") {
-    World world;
-    const TransactionInstruction nowhere{Keypair::generate().public_key(), {}, {1}};
-    CHECK(world.send("a", nowhere) == "ProgramAccountNotFound");
-    const TransactionInstruction wallet{world.pk("b"), {}, {1}};
-    CHECK(world.send("a", wallet) == "InvalidProgramForExecution");
-}
-
 TEST_CASE("executor: compute units run out", "[devnet]") {
     World world;
     CHECK(world.send("a", {budget(100, {}), system_transfer(world.pk("a"), world.pk("b"), Lamports{1})}) ==
           "ComputationalBudgetExceeded");
+    CHECK(world.balance(world.pk("b")) == kStartBalance);
+    CHECK(world.balance(world.pk("a")) == kStartBalance - 5000);
+    CHECK(world.log().back() ==
+          "Program ComputeBudget111111111111111111111111111111 failed: Computational budget exceeded");
     CHECK(world.send("a", {budget(300, {}), system_transfer(world.pk("a"), world.pk("b"), Lamports{1})}) ==
           "ok");
 }

@@ -45,7 +45,9 @@ TEST_CASE("transaction error: every shape that a server sends is understood", "[
           TransactionError{0, {}, "BorshIoError"});
     CHECK(parsed(R"("BlockhashNotFound")") == TransactionError{{}, {}, "BlockhashNotFound"});
     CHECK(parsed(R"({"InsufficientFundsForRent":{"account_index":3}})") ==
-          TransactionError{{}, {}, "InsufficientFundsForRent"});
+          TransactionError::whole("InsufficientFundsForRent", 3));
+    CHECK(parsed(R"({"DuplicateInstruction":2})") == TransactionError::whole("DuplicateInstruction", 2));
+    CHECK(parsed(R"({"NewInALaterRelease":{"x":1}})") == TransactionError::whole("NewInALaterRelease"));
 }
 
 TEST_CASE("transaction error: other shapes are errors", "[ledger]") {
@@ -58,8 +60,10 @@ TEST_CASE("transaction error: other shapes are errors", "[ledger]") {
 }
 
 TEST_CASE("transaction error: it is written as it is read", "[ledger]") {
-    for (const char* text : {R"({"InstructionError":[2,{"Custom":20}]})",
-                             R"({"InstructionError":[0,"InvalidArgument"]})", R"("BlockhashNotFound")"}) {
+    for (const char* text :
+         {R"({"InstructionError":[2,{"Custom":20}]})", R"({"InstructionError":[0,"InvalidArgument"]})",
+          R"("BlockhashNotFound")", R"({"InsufficientFundsForRent":{"account_index":3}})",
+          R"({"DuplicateInstruction":2})"}) {
         CHECK(json::dump(to_json(parsed(text))) == text);
     }
 }

@@ -267,27 +267,40 @@ TEST_CASE("transaction: any bytes decode to an error or to a transaction with th
 }
 
 TEST_CASE("compute budget: requests are written and gathered", "[ledger]") {
-    const ComputeBudget budget{.unit_limit = 1'400'000, .unit_price = 5, .heap_frame = 262'144};
+    const ComputeBudget budget{
+        .unit_limit = 1'400'000, .unit_price = 5, .heap_frame = 262'144, .loaded_data = 65'536};
     const auto prelude = encode(budget);
-    REQUIRE(prelude.size() == 3);
+    REQUIRE(prelude.size() == 4);
     CHECK(to_hex(prelude[0].data) == "02c05c1500");
     CHECK(to_hex(prelude[1].data) == "0100000400");
     CHECK(to_hex(prelude[2].data) == "030500000000000000");
+    CHECK(to_hex(prelude[3].data) == "0400000100");
     CHECK(compute_budget(compile(sample_key(1), prelude, blockhash()).value()) == budget);
     CHECK(encode(ComputeBudget::generous()).size() == 2);
 }
 
-TEST_CASE("compute budget: unknown, cut and repeated requests are errors", "[ledger]") {
+TEST_CASE("compute budget: unknown, cut, repeated and senseless requests are the ledger's errors",
+          "[ledger]") {
     const auto gather = [](std::vector<Bytes> requests) {
         std::vector<TransactionInstruction> instructions;
         for (Bytes& data : requests) instructions.push_back({kComputeBudgetProgram, {}, std::move(data)});
-        return compute_budget(compile(sample_key(1), instructions, blockhash()).value());
+        const auto budget = compute_budget(compile(sample_key(1), instructions, blockhash()).value());
+        return budget ? std::string("ok") : json::dump(to_json(budget.error()));
     };
-    CHECK(gather({{2, 1, 0, 0, 0}}));
-    CHECK_FALSE(gather({{9, 1, 0, 0, 0}}));
-    CHECK_FALSE(gather({{2, 1, 0}}));
-    CHECK_FALSE(gather({{}}));
-    CHECK_FALSE(gather({{2, 1, 0, 0, 0}, {2, 2, 0, 0, 0}}));
+    CHECK(gather({{2, 1, 0, 0, 0}}) == "ok");
+    CHECK(gather({{2, 1, 0, 0, 0, 77}}) == "ok");
+    const std::string malformed = R"({"InstructionError":[0,"InvalidInstructionData"]})";
+    CHECK(gather({{0, 1, 0, 0, 0}}) == malformed);
+    CHECK(gather({{9, 1, 0, 0, 0}}) == malformed);
+    CHECK(gather({{2, 1, 0}}) == malformed);
+    CHECK(gather({{}}) == malformed);
+    CHECK(gather({{2, 1, 0, 0, 0}, {2, 2, 0, 0, 0}}) == R"({"DuplicateInstruction":1})");
+    // 33 KiB, 32 KiB and one byte, 512 KiB.
+    CHECK(gather({{1, 0, 0x84, 0, 0}}) == "ok");
+    CHECK(gather({{1, 1, 0x80, 0, 0}}) == malformed);
+    CHECK(gather({{1, 0, 0, 8, 0}}) == malformed);
+    CHECK(gather({{1, 0, 0, 8, 0}, {1, 0, 0x84, 0, 0}}) == R"({"DuplicateInstruction":1})");
+    CHECK(gather({{4, 0, 0, 0, 0}}) == R"("InvalidLoadedAccountsDataSizeLimit")");
 }
 
 TEST_CASE("system transfer: the amount is read back", "[ledger]") {
