@@ -3,6 +3,7 @@
 //     bgp_peer --local 169.254.0.1 --remote 169.254.0.0 --local-as 65000 --remote-as 65342 --announce
 //     198.18.0.5/32
 //
+//     {"ms":2,"event":"error","error":"connect: Connection refused"}
 //     {"ms":3,"event":"status","status":"BGP Session Up"}
 //     {"ms":5,"event":"route","prefix":"198.18.0.7/32","via":"169.254.0.0","as_path":"65342
 //     65000","communities":[..]}
@@ -66,10 +67,13 @@ class Narrator {
 
     void look() {
         const auto report = speaker_.peer(remote_);
+        if (report && report->last_error != error_) {
+            error_ = report->last_error;
+            print({{"event", "error"}, {"error", error_}});
+        }
         if (report && report->status != status_) {
             status_ = report->status;
-            print(
-                {{"event", "status"}, {"status", to_string(report->status)}, {"error", report->last_error}});
+            print({{"event", "status"}, {"status", to_string(report->status)}});
         }
         const auto changes = speaker_.take_changes();
         if (changes.empty()) return;
@@ -108,12 +112,14 @@ class Narrator {
     std::size_t list_up_to_;
     TimePoint start_;
     std::optional<Status> status_;
+    std::string error_;
 };
 
-Task<> narrate(Narrator& narrator, Wake& wake, const bool& ending) {
+Task<> narrate(Narrator& narrator, Clock& clock, Wake& wake, const bool& ending) {
     while (!ending) {
         narrator.look();
-        co_await wake.wait_until(TimePoint::max());
+        // A failed attempt changes no status, and so wakes nobody.
+        co_await wake.wait_until(clock.now() + 50ms);
     }
 }
 
@@ -135,7 +141,7 @@ int main(const Options& options, PeerConfig config) {
     });
     if (const auto inherited = parse_prefix(options.inherited)) speaker.inherit(config.remote, *inherited);
     speaker.set(std::move(config));
-    run(loop, narrate(narrator, wake, ending));
+    run(loop, narrate(narrator, clock, wake, ending));
     run(loop, speaker.stop());
     return 0;
 }
