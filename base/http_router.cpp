@@ -36,6 +36,15 @@ void Router::otherwise(Handler handler) {
     otherwise_ = std::move(handler);
 }
 
+void Router::on_websocket(std::string path, ws::Limits limits, ws::Handler handler) {
+    websockets_.insert_or_assign(std::move(path), WebSocket{limits, std::move(handler)});
+}
+
+const Router::WebSocket* Router::websocket(const std::string& path) const {
+    const auto found = websockets_.find(path);
+    return found == websockets_.end() ? nullptr : &found->second;
+}
+
 Task<Response> Router::route(Request request) const {
     const auto path = routes_.find(request.path);
     if (path == routes_.end())

@@ -21,12 +21,14 @@
 #include <boost/beast/http/serializer.hpp>
 #include <boost/beast/http/string_body.hpp>
 #include <boost/beast/http/write.hpp>
+#include <boost/beast/websocket/rfc6455.hpp>
 #include <cerrno>
 #include <cstring>
 #include <list>
 #include <set>
 
 #include "base/listen.hpp"
+#include "base/websocket_wire.hpp"
 
 namespace dz::http {
 
@@ -37,9 +39,8 @@ namespace beast = boost::beast;
 namespace wire = boost::beast::http;
 
 using boost::system::error_code;
-// One type for connections by unix socket and by TCP, so that the protocol is compiled once.
-using Protocol = asio::generic::stream_protocol;
-using Socket = Protocol::socket;
+using ws::Socket;
+using Protocol = Socket::protocol_type;
 using Acceptor = asio::basic_socket_acceptor<Protocol>;
 using Parser = wire::request_parser<wire::string_body>;
 using Message = wire::response<wire::string_body>;
@@ -151,6 +152,12 @@ std::optional<Response> refusal(error_code error) {
     return std::nullopt;
 }
 
+Response too_many_websockets() {
+    return {.status = 503,
+            .body = "Too Many WebSocket Connections\n",
+            .content_type = "text/plain; charset=utf-8"};
+}
+
 }  // namespace
 
 struct Server::State : std::enable_shared_from_this<State> {
@@ -212,6 +219,7 @@ struct Server::State : std::enable_shared_from_this<State> {
     Task<bool> exchange(Connection& connection);
     Task<error_code> read(Connection& connection, Parser& parser);
     Task<Response> answer(Request request);
+    Task<> speak(Connection& connection, const Router::WebSocket& route, Request request);
     Task<error_code> write(Connection& connection, Message& message, bool header_only);
     Task<error_code> drain(Connection& connection);
     Task<error_code> within(Duration limit, Connection& connection, Task<error_code> work);
@@ -224,6 +232,7 @@ struct Server::State : std::enable_shared_from_this<State> {
     Limits limits;
     std::list<Listener> listeners;  // a list: the accept coroutines hold references
     std::set<Connection*> connections;
+    std::size_t websockets = 0;
     Wake stopped;
     bool stopping = false;
 };
@@ -273,11 +282,18 @@ Task<bool> Server::State::exchange(Connection& connection) {
         if (!failed) co_await within(kDrain, connection, drain(connection));
         co_return false;
     }
-    auto request = parser.release();
-    const unsigned version = request.version();
-    const bool head = request.method() == wire::verb::head;
-    const bool wants_more = request.keep_alive();
-    Response response = co_await answer(to_request(std::move(request), connection.peer));
+    auto message_in = parser.release();
+    const unsigned version = message_in.version();
+    const bool head = message_in.method() == wire::verb::head;
+    const bool wants_more = message_in.keep_alive();
+    const bool upgrades = beast::websocket::is_upgrade(message_in);
+    Request request = to_request(std::move(message_in), connection.peer);
+    const auto* const socket_route = upgrades ? router.websocket(request.path) : nullptr;
+    if (socket_route != nullptr && websockets < limits.max_websockets) {
+        co_await speak(connection, *socket_route, std::move(request));
+        co_return false;
+    }
+    Response response = socket_route != nullptr ? too_many_websockets() : co_await answer(std::move(request));
     const bool keep_alive = wants_more && !stopping;
     Message message = to_message(std::move(response), version, keep_alive);
     const auto failed = co_await within(limits.write_timeout, connection, write(connection, message, head));
@@ -309,6 +325,19 @@ Task<Response> Server::State::answer(Request request) {
     }
     co_return Response{
         .status = 500, .body = "Internal Server Error\n", .content_type = "text/plain; charset=utf-8"};
+}
+
+Task<> Server::State::speak(Connection& connection, const Router::WebSocket& route, Request request) {
+    const std::string path = request.path;
+    // Nothing to wait for when the server stops: the peer may talk for ever.
+    connection.idle = true;
+    ++websockets;
+    try {
+        co_await ws::serve(loop, clock, connection.socket, std::move(request), route.limits, route.handler);
+    } catch (const std::exception& error) {
+        log.error("websocket handler threw, closing", {{"path", path}, {"error", error.what()}});
+    }
+    --websockets;
 }
 
 Task<error_code> Server::State::write(Connection& connection, Message& message, bool header_only) {

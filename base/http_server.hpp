@@ -3,6 +3,7 @@
 // Handlers are coroutines on the loop's thread. A header or body that exceeds its limit is answered with 431
 // or 413, garbage with 400, and the connection is closed; so is, without an answer, one that has not
 // delivered a whole request within `read_timeout`. Handlers have no deadline. GET routes also answer HEAD.
+// A client may turn its connection into a WebSocket on the paths that are open to that (websocket.hpp).
 // Unknown path: 404 with "404 page not found\n". Known path, other method: 405 with `Allow` and "Method Not
 // Allowed\n" (daemon.md 2). A handler that throws: 500.
 #pragma once
@@ -19,6 +20,7 @@
 #include "base/clock.hpp"
 #include "base/log.hpp"
 #include "base/result.hpp"
+#include "base/websocket.hpp"
 
 namespace dz::http {
 
@@ -54,8 +56,18 @@ class Router {
     void otherwise(Handler handler);
     Task<Response> route(Request request) const;
 
+    /// Speaks WebSocket on this path with those who ask for an upgrade.
+    void on_websocket(std::string path, ws::Limits limits, ws::Handler handler);
+    struct WebSocket {
+        ws::Limits limits;
+        ws::Handler handler;
+    };
+    /// Null when the path has none.
+    const WebSocket* websocket(const std::string& path) const;
+
   private:
     std::map<std::string, std::map<std::string, Handler>> routes_;
+    std::map<std::string, WebSocket> websockets_;
     Handler otherwise_;
 };
 
@@ -63,6 +75,8 @@ struct Limits {
     std::size_t max_body = 1 << 20;
     std::size_t max_header = 16 << 10;
     std::size_t max_connections = 256;
+    /// Of them, how many may be WebSockets, so that plain requests always find room. Beyond: 503.
+    std::size_t max_websockets = 128;
     Duration read_timeout = 60s;
     Duration write_timeout = 30s;
 };
