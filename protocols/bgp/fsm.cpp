@@ -217,8 +217,14 @@ void Fsm::leave(std::string why, Cause cause) {
         stale_timer_.reset();
         return act(FlushRoutes{});
     }
-    stale_timer_ = now_ + config_.stale_hold;
+    stale_timer_ = now_ + stale_hold();
     act(KeepRoutes{});
+}
+
+/// RFC 4724, section 4.2: no longer than the peer has asked for.
+Duration Fsm::stale_hold() const {
+    if (!peer_restart_) return config_.stale_hold;
+    return std::min(config_.stale_hold, std::chrono::seconds(peer_restart_->seconds));
 }
 
 void Fsm::establish() {

@@ -136,6 +136,7 @@ class Fsm {
     std::optional<Notification> objection(const Open& open) const;
     void note_open_error(const Notification& notification);
     Duration retry_delay() const;
+    Duration stale_hold() const;
     bool talking() const { return state_ >= State::OpenSent; }
 
     PeerConfig config_;

@@ -245,6 +245,10 @@ Capability graceful_restart(const GracefulRestart& value) {
 
 }  // namespace capability
 
+std::string_view to_string(Treatment treatment) {
+    return treatment == Treatment::Discard ? "discard" : "withdraw";
+}
+
 bool Update::treated_as_withdraw() const {
     return std::ranges::any_of(findings, [](const Finding& f) { return f.treatment == Treatment::Withdraw; });
 }

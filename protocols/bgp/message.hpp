@@ -103,6 +103,8 @@ Capability graceful_restart(const GracefulRestart& value);
 
 /// What RFC 7606 has us do about a bad attribute, mildest first. A reset is no finding but a `Notification`.
 enum class Treatment : std::uint8_t { Discard, Withdraw };
+/// "discard", "withdraw": also in metrics.
+std::string_view to_string(Treatment treatment);
 
 struct Finding {
     Treatment treatment = Treatment::Discard;

@@ -133,6 +133,8 @@ class AttributeReader {
     bool has(std::uint8_t type) const { return seen_.test(type); }
     PathAttributes take() { return std::move(attributes_); }
     bool ipv4_unreach() const { return ipv4_unreach_; }
+    /// 5.2: more than withdrawals was meant, but where are the prefixes?
+    bool misses_prefixes() const { return announces_ && !has(kMpReach); }
 
     void note(Treatment treatment, std::uint8_t type, std::string_view what) {
         update_.findings.push_back({treatment, type, what});
@@ -141,6 +143,7 @@ class AttributeReader {
   private:
     // 4: the list can be no longer trusted, but the prefixes after it can.
     Decoded<> overrun(std::uint8_t type) {
+        announces_ = true;
         note(Treatment::Withdraw, type, "attribute runs past the list");
         return {};
     }
@@ -153,11 +156,14 @@ class AttributeReader {
             return {};
         }
         seen_.set(type);
+        if (type != kMpUnreach) announces_ = true;
         const auto form = form_of(type);
         if (!form) return unknown(flags, type, value);
         // 3 c
         if ((flags & (kOptional | kTransitive)) != form->flags) {
-            note(form->on_error, type, "attribute flags");
+            // RFC 6793, 6: AS4_PATH and AS4_AGGREGATOR of such a speaker go, whatever they look like.
+            const bool goes = type == kAs4Path || type == kAs4Aggregator;
+            note(goes ? Treatment::Discard : Treatment::Withdraw, type, "attribute flags");
             // Its prefixes are still needed, to be withdrawn.
             if (type != kMpReach && type != kMpUnreach) return {};
         }
@@ -306,6 +312,7 @@ class AttributeReader {
     PathAttributes attributes_;
     std::bitset<256> seen_;
     bool ipv4_unreach_ = false;
+    bool announces_ = false;  ///< has attributes that describe a route
 };
 
 // 3 d: which attributes an announcement cannot do without.
@@ -413,7 +420,10 @@ Decoded<Update> decode_update(ByteView body, bool external) {
     check_mandatory(reader, update);
     const bool empty = update.withdrawn.empty() && update.announced.empty() && !update.mp_reach;
     update.end_of_rib = empty && update.findings.empty() && (attributes.empty() || reader.ipv4_unreach());
-    if (update.treated_as_withdraw()) turn_into_withdrawal(update);
+    if (update.treated_as_withdraw()) {
+        if (update.announced.empty() && reader.misses_prefixes()) return reset(error::kMalformedList);
+        turn_into_withdrawal(update);
+    }
     if (!update.announced.empty() || update.mp_reach) update.attributes = reader.take();
     return update;
 }

@@ -433,6 +433,21 @@ TEST_CASE("fsm: stale routes are swept when the hold has passed", "[bgp]") {
     CHECK(names(fsm.on(Tick{}, kStart + 30s)).find("sweep") != std::string::npos);
 }
 
+TEST_CASE("fsm: a peer that promises to be back sooner than the hold is held to its word", "[bgp]") {
+    const auto swept = [](const Open& open, Duration after) {
+        Fsm fsm = fsm_in(State::Established, holding(), open);
+        fsm.on(Disconnected{"reset"}, kStart);
+        return names(fsm.on(Tick{}, kStart + after)).find("sweep") != std::string::npos;
+    };
+    const Open soon =
+        restarting_open({.restarted = false, .seconds = 10, .ipv4_unicast = true, .forwarding_kept = true});
+    CHECK_FALSE(swept(soon, 9s));
+    CHECK(swept(soon, 10s));
+    // One that says nothing of restarts is held as long as the operator wants.
+    CHECK_FALSE(swept(device_open(), 29s));
+    CHECK(swept(device_open(), 30s));
+}
+
 TEST_CASE("fsm: stale routes are swept when the restarted peer has told all", "[bgp]") {
     Fsm fsm = fsm_in(State::Established, holding());
     fsm.on(Disconnected{"reset"}, kStart);

@@ -39,10 +39,18 @@ std::vector<Row> rows() {
         {"7606 3c", "MULTI_EXIT_DISC as well-known", with("40040400000001"), "withdraw"},
         {"7606 3c", "COMMUNITIES without the transitive bit", with("80080454b204b0"), "withdraw"},
         {"7606 3c", "the partial bit is no conflict", with("e0080454b204b0"), "accept"},
+        {"7606 3c", "ATOMIC_AGGREGATE with the optional bit", with("c00600"), "withdraw"},
+        {"7606 3c", "AGGREGATOR as well-known", with("4007080000ff3e0a000001"), "withdraw"},
+        {"7606 3c", "MP_UNREACH_NLRI with the transitive bit", with("c00f03000101"), "withdraw"},
         {"7606 3d", "ORIGIN is missing", path + hop, "withdraw"},
         {"7606 3d", "AS_PATH is missing", origin + hop, "withdraw"},
         {"7606 3d", "NEXT_HOP is missing", origin + path, "withdraw"},
         {"7606 3g", "MULTI_EXIT_DISC occurs twice", with("80040400000001 80040400000002"), "discard"},
+        {"7606 3g", "MP_REACH_NLRI occurs twice",
+         with("800e0e00010104a9fe00000020c6120002 800e0e00010104a9fe00000020c6120003"),
+         "reset update message error: malformed attribute list (3/1)"},
+        {"7606 3h", "one bad attribute withdraws, another is discarded", with("40060101 c0080554b204b000"),
+         "withdraw"},
         {"7606 3g", "MP_UNREACH_NLRI occurs twice", with("800f03000101 800f03000101"),
          "reset update message error: malformed attribute list (3/1)"},
         {"7606 4", "an attribute runs past the list", with("c00808000001"), "withdraw"},
@@ -73,12 +81,21 @@ std::vector<Row> rows() {
          "reset update message error: optional attribute (3/9)"},
         {"7606 5.3", "MP_REACH_NLRI with a prefix of 33 bits", with("800e0f00010104a9fe000000 21c612000100"),
          "reset update message error: optional attribute (3/9)"},
+        {"7606 7.11", "MP_REACH_NLRI of nothing", with("800e00"),
+         "reset update message error: optional attribute (3/9)"},
+        {"4271 6.3", "MP_REACH_NLRI with a next hop of a group", with("800e0e00010104e000000500 20c6120002"),
+         "withdraw"},
+        {"7606 5.3", "MP_UNREACH_NLRI with a prefix of 33 bits", with("800f09000101 21c612000100"),
+         "reset update message error: optional attribute (3/9)"},
         {"7606 7.12", "MP_UNREACH_NLRI of two bytes", with("800f020001"),
          "reset update message error: optional attribute (3/9)"},
         {"4760 3", "MP_REACH_NLRI of a family we did not agree on", with("800e0900020104a9fe000000"),
          "accept"},
         {"7606 7.14", "EXTENDED_COMMUNITIES of seven bytes", with("c0100700020000000000"), "withdraw"},
         {"6793 6", "AS4_PATH from a speaker of four octets", with("c0110602010000ff3e"), "discard"},
+        {"6793 6", "AS4_PATH as well-known", with("401106020100 00ff3e"), "discard"},
+        {"7606 7.14", "EXTENDED_COMMUNITIES without a community", with("c01000"), "withdraw"},
+        {"8092 6", "LARGE_COMMUNITY without a community", with("c02000"), "withdraw"},
         {"6793 6", "AS4_AGGREGATOR from a speaker of four octets", with("c012080000ff3e0a000001"), "discard"},
         {"8092 6", "LARGE_COMMUNITY of eight bytes", with("c020080000000100000002"), "withdraw"},
         {"8092 3", "LARGE_COMMUNITY", with("c0200c000000010000000200000003"), "accept"},
@@ -95,6 +112,27 @@ TEST_CASE("update: a bad attribute is discarded, withdraws the routes or resets 
         INFO(row.clause << ": " << row.what);
         CHECK(outcome(row.attributes) == row.expected);
     }
+}
+
+/// The same without a prefix of the message's own.
+std::string outcome_alone(const std::string& attributes) {
+    const auto update = decode_update(update_body("20c6120009", attributes, ""), true);
+    if (!update) return "reset " + to_string(update.error());
+    return update->findings.empty() ? "accept" : std::string(to_string(update->findings.front().treatment));
+}
+
+TEST_CASE("update: an error resets the session where no prefix says what it is about (RFC 7606, 5.2)",
+          "[bgp]") {
+    constexpr auto kReset = "reset update message error: malformed attribute list (3/1)";
+    CHECK(outcome_alone("40010103") == kReset);
+    CHECK(outcome_alone("40010100 c00808000001") == kReset);
+    CHECK(outcome_alone("400304e0000005") == kReset);
+    // What is only discarded harms nobody.
+    CHECK(outcome_alone("40060101") == "discard");
+    CHECK(outcome_alone("40010100") == "accept");
+    // Withdrawals alone need no attributes, and MP_REACH_NLRI has prefixes, be they of another family.
+    CHECK(outcome_alone("c00f03000101") == "withdraw");
+    CHECK(outcome_alone("40010103 800e0900020104a9fe000000") == "withdraw");
 }
 
 TEST_CASE("update: attributes of an internal peer are checked instead of discarded", "[bgp]") {
