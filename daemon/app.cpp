@@ -21,20 +21,20 @@ constexpr Duration kStatusInterval = 10s;
 
 }  // namespace
 
-Result<std::unique_ptr<App>> App::open(Settings settings, std::vector<Prefix> excluded, Log log) {
+Result<std::unique_ptr<App>> App::open(Settings settings, bgp::RouteFilter filter, Log log) {
     auto loop = std::make_unique<EventLoop>(1);
     auto kernel = netlink::LinuxKernel::open(*loop);
     if (!kernel)
         return wrap(kernel.error(), "netlink (a unit file must allow AF_NETLINK in RestrictAddressFamilies)");
-    return std::unique_ptr<App>(new App(std::move(loop), *std::move(kernel), std::move(settings),
-                                        std::move(excluded), std::move(log)));
+    return std::unique_ptr<App>(
+        new App(std::move(loop), *std::move(kernel), std::move(settings), std::move(filter), std::move(log)));
 }
 
 App::App(std::unique_ptr<EventLoop> loop, std::unique_ptr<netlink::LinuxKernel> kernel, Settings settings,
-         std::vector<Prefix> excluded, Log log)
+         bgp::RouteFilter filter, Log log)
     : log_(std::move(log)),
       loop_(std::move(loop)),
-      signals_(*loop_, SIGINT, SIGTERM),
+      signals_(*loop_, SIGINT, SIGTERM, SIGHUP),
       clock_(*loop_),
       fetcher_metrics_(registry_),
       bgp_metrics_(registry_),
@@ -45,7 +45,7 @@ App::App(std::unique_ptr<EventLoop> loop, std::unique_ptr<netlink::LinuxKernel> 
       speaker_(*loop_, clock_, log_, bgp_metrics_),
       notifier_(Notifier::from_environment()),
       daemon_({*loop_, clock_, *kernel_, speaker_, rpc_, public_ip_, registry_, fetcher_metrics_}, log_,
-              std::move(settings), std::move(excluded)) {}
+              std::move(settings), std::move(filter)) {}
 
 Result<> App::run() {
     TRY_OK(daemon_.start(has_net_admin()));
@@ -64,14 +64,20 @@ Task<> App::serve() {
     co_await (daemon_.run() || obey_signals() || tell_systemd());
 }
 
-/// The first signal ends the daemon; later ones are ignored, since the teardown is under way and bounded.
+/// SIGHUP reads the route filter again. The first other signal ends the daemon; later ones are ignored, since
+/// the teardown is under way and bounded.
 Task<> App::obey_signals() {
-    for (bool stopping = false;; stopping = true) {
+    for (bool stopping = false;;) {
         boost::system::error_code error;
         const int number =
             co_await signals_.async_wait(boost::asio::redirect_error(boost::asio::use_awaitable, error));
         if (error) co_return;
         if (stopping) continue;
+        if (number == SIGHUP) {
+            daemon_.reload();
+            continue;
+        }
+        stopping = true;
         log_.info("stopping", {{"signal", number}});
         notify("STOPPING=1");
         daemon_.stop();

@@ -26,7 +26,7 @@ namespace dz::daemon {
 class App {
   public:
     /// Errors: no netlink sockets.
-    static Result<std::unique_ptr<App>> open(Settings settings, std::vector<Prefix> excluded, Log log);
+    static Result<std::unique_ptr<App>> open(Settings settings, bgp::RouteFilter filter, Log log);
 
     /// Works until SIGTERM or SIGINT and has then taken everything down. Errors: start-up failed, or a
     /// defect.
@@ -34,7 +34,7 @@ class App {
 
   private:
     App(std::unique_ptr<EventLoop> loop, std::unique_ptr<netlink::LinuxKernel> kernel, Settings settings,
-        std::vector<Prefix> excluded, Log log);
+        bgp::RouteFilter filter, Log log);
 
     Task<> serve();
     Task<> obey_signals();

@@ -19,6 +19,7 @@ constexpr unsigned kOwnersSocket = 0600;
 constexpr Duration kStopLimit = 20s;
 
 constexpr std::string_view kStateFile = "state file";
+constexpr std::string_view kRouteFilter = "route filter";
 
 /// What to do when the API's socket cannot be had.
 std::string socket_remedy(Errc code, const std::filesystem::path& socket) {
@@ -46,17 +47,17 @@ host::ClientIpFinder::Config finder_config(const Settings& settings) {
     return config;
 }
 
-reconciler::Loop::Config reconciler_config(const Settings& settings, std::vector<Prefix> excluded) {
+reconciler::Loop::Config reconciler_config(const Settings& settings, bgp::RouteFilter filter) {
     reconciler::Loop::Config config;
     config.tick = settings.poll_interval;
-    config.settings.excluded = std::move(excluded);
+    config.settings.filter = std::move(filter);
     config.settings.peer_defaults.stale_hold = settings.stale_hold;
     return config;
 }
 
 }  // namespace
 
-Daemon::Daemon(Ports ports, Log log, Settings settings, std::vector<Prefix> excluded)
+Daemon::Daemon(Ports ports, Log log, Settings settings, bgp::RouteFilter filter)
     : ports_(ports),
       log_(std::move(log)),
       settings_(std::move(settings)),
@@ -66,7 +67,7 @@ Daemon::Daemon(Ports ports, Log log, Settings settings, std::vector<Prefix> excl
       fetcher_(ports.loop, ports.clock, ports.rpc, ports.fetcher_metrics, log_, fetcher_config(settings_)),
       finder_(ports.loop, ports.clock, ports.kernel, ports.public_ip, log_, finder_config(settings_)),
       reconciler_(ports.loop, ports.clock, ports.kernel, ports.speaker, fetcher_, finder_,
-                  reconciler_metrics_, log_, reconciler_config(settings_, std::move(excluded))),
+                  reconciler_metrics_, log_, reconciler_config(settings_, std::move(filter))),
       worker_(ports.loop),
       api_(api_routes_, {ports.kernel, ports.speaker, fetcher_, reconciler_, state_file_, problems_, worker_},
            log_, {.program_id = settings_.program.to_string(), .rpc_url = settings_.rpc_url},
@@ -74,7 +75,8 @@ Daemon::Daemon(Ports ports, Log log, Settings settings, std::vector<Prefix> excl
       api_server_(ports.loop, ports.clock, log_, api_routes_),
       metrics_api_(metrics_routes_, ports.registry, metrics_, ports.kernel, ports.clock),
       metrics_server_(ports.loop, ports.clock, log_, metrics_routes_),
-      stop_asked_(ports.loop, ports.clock) {
+      stop_asked_(ports.loop, ports.clock),
+      reload_asked_(ports.loop, ports.clock) {
     api_.on_toggle([this] { problems_.erase(std::string(kStateFile)); });
 }
 
@@ -141,6 +143,26 @@ Task<> Daemon::settle_state() {
              "let the daemon's user write to the directory of -state-dir");
 }
 
+Task<> Daemon::follow_reloads() {
+    for (;;) {
+        co_await reload_asked_.wait_until(TimePoint::max());
+        adopt_filter(
+            co_await worker_.run([path = settings_.route_config] { return read_route_filter(path); }));
+    }
+}
+
+void Daemon::adopt_filter(Result<bgp::RouteFilter> filter) {
+    if (!filter) {
+        log_.error("route filter unusable, keeping the last good one", {{"error", filter.error()}});
+        complain(std::string(kRouteFilter), filter.error().text + "; the last good one is still in force",
+                 "correct the file, then: systemctl reload doublezerod");
+        return;
+    }
+    log_.info("route filter read", {{"path", settings_.route_config.string()}, {"entries", filter->size()}});
+    problems_.erase(std::string(kRouteFilter));
+    reconciler_.set_settings(reconciler_config(settings_, *std::move(filter)).settings);
+}
+
 void Daemon::lacks_net_admin() {
     log_.error("CAP_NET_ADMIN is missing, no tunnel can be built",
                {{"remedy", "run as root or by the packaged unit, which grants it"}});
@@ -176,9 +198,9 @@ Task<> Daemon::run() {
 /// What the reconciler lives on. Ends by cancellation only.
 Task<> Daemon::background() {
     using namespace boost::asio::experimental::awaitable_operators;
-    co_await (guarded("state file", settle_state()) && guarded("fetcher", fetcher_.run()) &&
-              guarded("client ip", finder_.run()) && guarded("api", api_server_.run()) &&
-              guarded("metrics", metrics_server_.run()));
+    co_await (guarded("state file", settle_state()) && guarded("reload", follow_reloads()) &&
+              guarded("fetcher", fetcher_.run()) && guarded("client ip", finder_.run()) &&
+              guarded("api", api_server_.run()) && guarded("metrics", metrics_server_.run()));
 }
 
 /// Ends some time after `stop`, when the kernel or a peer does not let us finish.

@@ -43,7 +43,7 @@ class Daemon {
     };
 
     /// Touches nothing but memory.
-    Daemon(Ports ports, Log log, Settings settings, std::vector<Prefix> excluded);
+    Daemon(Ports ports, Log log, Settings settings, bgp::RouteFilter filter);
     ~Daemon();
     Daemon(const Daemon&) = delete;
     Daemon& operator=(const Daemon&) = delete;
@@ -60,6 +60,10 @@ class Daemon {
     /// the next start builds them again. May be called more than once.
     void stop();
 
+    /// Reads the route filter again, as soon as `run` works. A file that cannot be used is a problem in the
+    /// status, and the filter stays as it is. May be called more than once.
+    void reload() { reload_asked_.set(); }
+
     /// False: a defect ended the run; tunnels were left as they are.
     bool sound() const { return sound_; }
     /// One line for people.
@@ -70,6 +74,8 @@ class Daemon {
     void open_socket();
     void load_state();
     Task<> settle_state();
+    Task<> follow_reloads();
+    void adopt_filter(Result<bgp::RouteFilter> filter);
     void lacks_net_admin();
     void listen_for_metrics();
     void complain(const std::string& topic, std::string text, std::string remedy);
@@ -98,7 +104,7 @@ class Daemon {
     MetricsApi metrics_api_;
     http::Server metrics_server_;
 
-    Wake stop_asked_;
+    Wake stop_asked_, reload_asked_;
     bool sound_ = true;
 };
 

@@ -32,12 +32,12 @@ int start(const daemon::Options& options) {
     const Log log = Log::to_stdout(options.verbose ? LogLevel::Debug : LogLevel::Info);
     auto settings = daemon::resolve(options, variable("DZ_LEDGER_RPC_URL"));
     if (!settings) return failed(log, settings.error());
-    auto excluded = daemon::read_exclusions(settings->route_config);
-    if (!excluded) return failed(log, excluded.error());
+    auto filter = daemon::read_route_filter(settings->route_config);
+    if (!filter) return failed(log, filter.error());
     if (!options.unavailable.empty())
         log.warn("flags of features that this build does not have yet, ignoring them",
                  {{"flags", fmt::format("-{}", fmt::join(options.unavailable, " -"))}});
-    auto app = daemon::App::open(*std::move(settings), *std::move(excluded), log);
+    auto app = daemon::App::open(*std::move(settings), *std::move(filter), log);
     if (!app) return failed(log, app.error());
     const auto done = (*app)->run();
     return done ? 0 : failed(log, done.error());

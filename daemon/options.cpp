@@ -9,7 +9,6 @@
 #include "base/files.hpp"
 #include "base/flags.hpp"
 #include "ledger/environment.hpp"
-#include "protocols/bgp/policy.hpp"
 
 namespace dz::daemon {
 
@@ -27,7 +26,7 @@ void declare(FlagSet& flags, Options& o) {
               "ledger RPC URL instead of the environment's (and of DZ_LEDGER_RPC_URL)");
     flags.add("client-ip", &o.client_ip, "public IPv4 address of this host; empty: find it out");
     flags.add("state-dir", &o.state_dir, "directory of state.json");
-    flags.add("route-config", &o.route_config, "optional file of routes to leave out (unstable)");
+    flags.add("route-config", &o.route_config, "optional file of routes to leave out; SIGHUP reads it again");
     flags.add("reconciler-poll-interval", &o.poll_interval, "seconds between reads of the ledger");
     flags.add("reconciler-fetch-timeout", &o.fetch_timeout, "seconds that one read of the ledger may take");
     flags.add("onchain-rpc-timeout", &o.rpc_timeout,
@@ -204,14 +203,14 @@ Result<Settings> resolve(const Options& o, std::string_view ledger_url) {
     return out;
 }
 
-Result<std::vector<Prefix>> read_exclusions(const std::filesystem::path& path) {
-    if (path.empty()) return {};
+Result<bgp::RouteFilter> read_route_filter(const std::filesystem::path& path) {
+    if (path.empty()) return bgp::RouteFilter();
     const auto text = files::read(path, kMaxRouteConfigBytes);
-    if (!text && text.error().code == Errc::NotFound) return {};
+    if (!text && text.error().code == Errc::NotFound) return bgp::RouteFilter();
     if (!text) return wrap(text.error(), "flag -route-config");
-    auto excluded = bgp::parse_exclusions(*text);
-    if (!excluded) return wrap(excluded.error(), fmt::format("flag -route-config: {}", path.string()));
-    return excluded;
+    auto filter = bgp::RouteFilter::parse(*text);
+    if (!filter) return wrap(std::move(filter).error(), fmt::format("flag -route-config: {}", path.string()));
+    return filter;
 }
 
 }  // namespace dz::daemon

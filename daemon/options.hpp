@@ -16,6 +16,7 @@
 #include "base/ip.hpp"
 #include "base/result.hpp"
 #include "ledger/public_key.hpp"
+#include "protocols/bgp/filter.hpp"
 
 namespace dz::daemon {
 
@@ -94,8 +95,8 @@ struct Settings {
 /// outranks it. Errors: BadValue naming the flag and what to write instead.
 Result<Settings> resolve(const Options& options, std::string_view ledger_url);
 
-/// The route exclusion file (daemon.md 6.9). Empty when there is no such file. Errors: those of reading and
-/// parsing, naming the flag.
-Result<std::vector<Prefix>> read_exclusions(const std::filesystem::path& path);
+/// The file of -route-config (daemon.md 6.9). Everything passes when there is no such file. Errors: those of
+/// reading and parsing, naming the flag.
+Result<bgp::RouteFilter> read_route_filter(const std::filesystem::path& path);
 
 }  // namespace dz::daemon

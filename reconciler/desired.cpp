@@ -278,7 +278,7 @@ void add_peer(const Service& service, const Inputs& inputs, State& into) {
     if (service.dz_ip) peer.announce = host_prefix(*service.dz_ip);
     peer.learn_routes = service.kind() == ServiceClass::Unicast;
     peer.policy.shortest = inputs.settings.shortest_prefix;
-    peer.policy.excluded = inputs.settings.excluded;
+    peer.policy.filter = inputs.settings.filter;
     peer.policy.own_addresses = {*inputs.facts.client_ip.address, service.overlay, service.tunnel_src};
     if (service.dz_ip) peer.policy.own_addresses.push_back(*service.dz_ip);
     peer.policy.protected_addresses = {service.tunnel_src, service.tunnel_dst};

@@ -65,7 +65,7 @@ struct Service {
 
 /// The operator's choices.
 struct Settings {
-    std::vector<Prefix> excluded;       ///< route exclusion file (daemon.md 6.9)
+    bgp::RouteFilter filter;            ///< of learned routes, from a file (daemon.md 6.9)
     std::uint8_t shortest_prefix = 32;  ///< of accepted routes
     bgp::PeerConfig peer_defaults;      ///< hold time, stale hold, limits; addresses and ASNs are filled in
     /// Retained routes are swept when the session has been up for this long without announcing them.

@@ -1,37 +1,12 @@
 #include "protocols/bgp/policy.hpp"
 
-#include <fmt/format.h>
-
 #include <algorithm>
-#include <boost/asio/ip/address.hpp>
-#include <boost/asio/ip/network_v6.hpp>
-#include <string>
-
-#include "base/json.hpp"
 
 namespace dz::bgp {
 namespace {
 
-constexpr std::size_t kMaxExclusions = 10'000;
-
 Prefix block(std::uint32_t address, std::uint8_t length) {
     return {Ipv4(address), length};
-}
-
-bool is_ipv6(const std::string& text) {
-    boost::system::error_code error;
-    if (text.find('/') == std::string::npos) {
-        boost::asio::ip::make_address_v6(text, error);
-    } else {
-        boost::asio::ip::make_network_v6(text, error);
-    }
-    return !error;
-}
-
-Result<Prefix> parse_entry(const std::string& text) {
-    if (text.find('/') != std::string::npos) return parse_prefix(text);
-    TRY(const Ipv4 address, parse_ipv4(text));
-    return host_prefix(address);
 }
 
 }  // namespace
@@ -94,30 +69,8 @@ Verdict judge(const Policy& policy, const Prefix& prefix, Ipv4 next_hop, Ipv4 ne
     // A /31 has two addresses and one of them is ours, so any other gateway would be off the link (RFC 4271,
     // section 6.3).
     if (!policy.third_party_next_hop && next_hop != neighbor) return Verdict::ForeignNextHop;
-    if (any_of(policy.excluded, [&](const Prefix& other) { return other.contains(prefix); })) {
-        return Verdict::Excluded;
-    }
+    if (policy.filter.excludes(prefix)) return Verdict::Excluded;
     return Verdict::Accepted;
-}
-
-Result<std::vector<Prefix>> parse_exclusions(std::string_view text) {
-    TRY(const auto document, json::parse(text, 4));
-    TRY(const auto* entries, json::array(document, "exclude"));
-    if (entries->size() > kMaxExclusions) {
-        return fail(Errc::LimitExceeded,
-                    fmt::format("{} exclusions, at most {}", entries->size(), kMaxExclusions));
-    }
-    std::vector<Prefix> excluded;
-    for (const auto& entry : *entries) {
-        if (!entry.is_string())
-            return fail(Errc::BadValue, fmt::format("exclusion {} is not a text", entry.dump()));
-        const auto& literal = entry.get_ref<const std::string&>();
-        if (is_ipv6(literal)) continue;
-        auto prefix = parse_entry(literal);
-        if (!prefix) return wrap(std::move(prefix).error(), "exclusion");
-        excluded.push_back(prefix->network());
-    }
-    return excluded;
 }
 
 }  // namespace dz::bgp

@@ -14,7 +14,7 @@
 #include <vector>
 
 #include "base/ip.hpp"
-#include "base/result.hpp"
+#include "protocols/bgp/filter.hpp"
 
 namespace dz::bgp {
 
@@ -27,7 +27,7 @@ enum class Verdict : std::uint8_t {
     OwnAddress,      ///< a host route to an address of this machine
     CapturesTunnel,  ///< covers an address that the tunnel itself needs
     ForeignNextHop,  ///< NEXT_HOP is not the neighbour, although the link has no third address
-    Excluded,        ///< listed in the route exclusion file
+    Excluded,        ///< left out by the operator's filter file
 };
 inline constexpr std::size_t kVerdicts = 8;
 
@@ -45,16 +45,12 @@ struct Policy {
     std::vector<Prefix> martians = default_martians();
     std::vector<Ipv4> own_addresses;        ///< DoubleZero address, client address, overlay address
     std::vector<Ipv4> protected_addresses;  ///< the tunnel's outer endpoints: never inside a route
-    std::vector<Prefix> excluded;           ///< a route inside one of these is left out
+    RouteFilter filter;                     ///< what the operator leaves out
     bool third_party_next_hop = false;      ///< accept a NEXT_HOP other than the neighbour
 
     bool operator==(const Policy&) const = default;
 };
 
 Verdict judge(const Policy& policy, const Prefix& prefix, Ipv4 next_hop, Ipv4 neighbor);
-
-/// The route exclusion file (daemon.md 6.9): {"exclude": ["198.51.100.7", "198.51.100.0/24"]}. IPv6 literals
-/// are valid and ignored. Errors: BadValue naming the entry, LimitExceeded (more than 10,000 entries).
-Result<std::vector<Prefix>> parse_exclusions(std::string_view json);
 
 }  // namespace dz::bgp

@@ -72,29 +72,12 @@ TEST_CASE("policy: a next hop that is not the neighbour is refused unless third 
     CHECK(verdict(policy, "4.4.4.4/32", "192.168.1.1") == "accepted");
 }
 
-TEST_CASE("policy: routes inside an excluded prefix are left out", "[bgp]") {
+TEST_CASE("policy: what the operator's filter excludes is left out", "[bgp]") {
     Policy policy;
-    policy.excluded = {prefix("4.4.0.0/16"), prefix("5.5.5.5/32")};
+    policy.filter = RouteFilter::excluding({prefix("4.4.0.0/16"), prefix("5.5.5.5/32")});
     CHECK(verdict(policy, "4.4.4.4/32") == "excluded");
     CHECK(verdict(policy, "5.5.5.5/32") == "excluded");
     CHECK(verdict(policy, "5.5.5.6/32") == "accepted");
-}
-
-TEST_CASE("exclusions: addresses and prefixes of both families are read, IPv6 is ignored", "[bgp]") {
-    const auto read = parse_exclusions(
-        R"({"exclude": ["198.51.100.7", "198.51.100.9/24", "2001:db8::1", "2001:db8::/32"]})");
-    REQUIRE(read);
-    CHECK(*read == std::vector{prefix("198.51.100.7/32"), prefix("198.51.100.0/24")});
-}
-
-TEST_CASE("exclusions: garbage is an error that names the entry", "[bgp]") {
-    for (const auto text : {R"({"exclude": ["nonsense"]})", R"({"exclude": ["198.51.100.7/33"]})",
-                            R"({"exclude": [7]})", R"({"exclude": "198.51.100.7"})", R"({})", "", "[]"}) {
-        INFO(text);
-        CHECK_FALSE(parse_exclusions(text));
-    }
-    CHECK(parse_exclusions(R"({"exclude": ["nonsense"]})").error().text.find("nonsense") !=
-          std::string::npos);
 }
 
 }  // namespace

@@ -96,7 +96,7 @@ TEST_CASE("rib: a new policy changes exactly the routes it judges otherwise", "[
     rib.apply(announcement({"198.18.0.1/32", "198.18.0.2/32", "198.19.0.1/32"}), kStart);
     rib.take_changes();
     Policy policy;
-    policy.excluded = {prefix("198.18.0.0/24")};
+    policy.filter = RouteFilter::excluding({prefix("198.18.0.0/24")});
     rib.set_policy(policy);
     CHECK(texts(rib.take_changes()) == Texts{"198.18.0.1/32", "198.18.0.2/32"});
     CHECK(rib.accepted() == 1);

@@ -221,7 +221,7 @@ TEST_CASE("speaker: a new policy is applied to the routes without a new session"
     bench.tell(announcement({"198.18.0.7/32", "198.18.0.8/32"}));
     bench.changes();
     auto config = bench.config();
-    config.policy.excluded = {prefix("198.18.0.7/32")};
+    config.policy.filter = RouteFilter::excluding({prefix("198.18.0.7/32")});
     bench.speaker.set(config);
     CHECK(bench.changes() == Texts{"-198.18.0.7/32"});
     CHECK(bench.peer().counters.connects == 1);

@@ -164,7 +164,7 @@ TEMPLATE_TEST_CASE("every speaker: policy and prefix change within a session, th
     changes(speaker);
 
     PeerConfig config = world.config();
-    config.policy.excluded = {prefix("198.18.0.0/24")};
+    config.policy.filter = RouteFilter::excluding({prefix("198.18.0.0/24")});
     config.announce = prefix("198.18.0.6/32");
     speaker.set(config);
     CHECK(changes(speaker) == Texts{"-198.18.0.7/32"});

@@ -233,6 +233,32 @@ TEST_CASE("api: the source address towards a destination", "[daemon]") {
     CHECK(ask(R"({"dst":"8.8.8.8"})").status == 500);
 }
 
+TEST_CASE("daemon: a reload puts the route filter into force, and a damaged one changes nothing",
+          "[daemon]") {
+    World world;
+    world.settings.route_config = world.directory / "route-config.json";
+    const auto write = [&](std::string_view text) {
+        std::ofstream(world.settings.route_config) << text;
+        world.daemon->reload();
+    };
+    // Each question is real work, so the helper thread gets its time.
+    const auto routed = [&] {
+        return world.status().services.size() == 1 && world.kernel_has("9.250.0.7/32");
+    };
+    bring_up(world);
+    world.speaker.announce(kPeer, prefix("9.250.0.7/32"));
+    REQUIRE(world.settle(routed));
+
+    write(R"({"exclude": ["9.250.0.0/24"]})");
+    CHECK(world.settle([&] { return !routed(); }));
+    write(R"({"exclude": ["9.250.0.0/2)");
+    CHECK(world.settle([&] { return world.complains_of("the last good one is still in force"); }));
+    CHECK_FALSE(routed());
+    write(R"({"exclude": ["9.250.0.0/24"], "include": ["9.250.0.7"]})");
+    CHECK(world.settle(routed));
+    CHECK_FALSE(world.complains_of("last good"));
+}
+
 TEST_CASE("daemon: stopping takes everything down but remembers to be on", "[daemon]") {
     World world;
     bring_up(world);

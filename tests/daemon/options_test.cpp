@@ -189,12 +189,12 @@ TEST_CASE("options: what makes no sense is refused, naming the flag and the valu
 TEST_CASE("options: the route exclusion file may be missing, but not wrong", "[daemon]") {
     const test::TemporaryDirectory directory;
     const auto path = directory / "route-config.json";
-    CHECK(read_exclusions(path) == std::vector<Prefix>{});
-    CHECK(read_exclusions("") == std::vector<Prefix>{});
+    CHECK(read_route_filter(path) == bgp::RouteFilter());
+    CHECK(read_route_filter("") == bgp::RouteFilter());
     std::ofstream(path) << R"({"exclude":["198.51.100.7"]})";
-    CHECK(read_exclusions(path) == std::vector{*parse_prefix("198.51.100.7/32")});
+    CHECK(read_route_filter(path) == bgp::RouteFilter::excluding({*parse_prefix("198.51.100.7/32")}));
     std::ofstream(path) << R"({"exclude":["everything"]})";
-    const auto refused = read_exclusions(path);
+    const auto refused = read_route_filter(path);
     REQUIRE_FALSE(refused);
     CHECK_THAT(refused.error().text, Catch::Contains("-route-config") && Catch::Contains("everything"));
 }

@@ -181,6 +181,21 @@ TEST_CASE("program: SIGTERM and SIGINT end it in good order", "[daemon]") {
     }
 }
 
+TEST_CASE("program: SIGHUP has it read the route filter again, and it lives through a damaged one",
+          "[daemon]") {
+    World world;
+    const auto path = world.directory / "route-config.json";
+    world.start({"-route-config", path.string()});
+    std::ofstream(path) << R"({"exclude": ["everything"]})";
+    world.program.signal(SIGHUP);
+    CHECK(world.until([&] { return world.problem("everything").has_value(); }));
+    CHECK_THAT(world.problem("everything").value_or(""), Contains("systemctl reload doublezerod"));
+    std::ofstream(path) << R"({"exclude": ["9.0.0.0/8"]})";
+    world.program.signal(SIGHUP);
+    CHECK(world.until([&] { return !world.problem("everything"); }));
+    CHECK(world.program.running());
+}
+
 TEST_CASE("program: a socket left over by a killed daemon is replaced", "[daemon]") {
     World world;
     world.start();

@@ -61,7 +61,7 @@ class World {
     Result<> start() {
         daemon = std::make_unique<daemon::Daemon>(
             daemon::Daemon::Ports{loop, clock, kernel, speaker, rpc, public_ip, registry, fetcher_metrics},
-            Log::to_lines(lines), settings, std::vector<Prefix>{});
+            Log::to_lines(lines), settings, bgp::RouteFilter());
         auto started = daemon->start(true);
         if (!started) {
             daemon.reset();

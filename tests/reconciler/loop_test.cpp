@@ -485,11 +485,12 @@ TEST_CASE("loop: an excluded route goes when the exclusion comes and returns wit
     World world;
     world.connect();
     world.announce("9.200.2.9/32");
-    world.loop().set_settings({.excluded = {prefix("9.200.2.9/32")}, .peer_defaults = {}});
+    world.loop().set_settings(
+        {.filter = bgp::RouteFilter::excluding({prefix("9.200.2.9/32")}), .peer_defaults = {}});
     world.settle();
     CHECK_FALSE(world.has_route("9.200.2.9/32"));
     CHECK(world.report().services[0].session == bgp::Status::Up);
-    world.loop().set_settings({.excluded = {}, .peer_defaults = {}});
+    world.loop().set_settings({.filter = {}, .peer_defaults = {}});
     world.settle();
     CHECK(world.has_route("9.200.2.9/32"));
 }

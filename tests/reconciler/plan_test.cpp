@@ -131,7 +131,7 @@ TEST_CASE("plan: a route without metric left by another version gives way once o
 
 TEST_CASE("plan: a changed policy changes the peer and nothing else", "[reconciler]") {
     auto desired = service();
-    desired.peers[0].policy.excluded = {prefix("9.200.2.0/24")};
+    desired.peers[0].policy.filter = bgp::RouteFilter::excluding({prefix("9.200.2.0/24")});
     CHECK(diff(desired, service()).steps == std::vector<Step>{SetPeer{desired.peers[0]}});
 }
 
