@@ -35,6 +35,8 @@ class Accounts {
     /// Nobody will ask for anything older than `version`.
     void forget_before(Version version);
     Version newest() const { return newest_; }
+    /// What the newest version replaced, as it was. Only after an `apply`.
+    const std::vector<AccountWrite>& replaced_by_newest() const { return history_.back().before; }
 
     using Visit = std::function<void(const PublicKey&, const AccountState&)>;
     /// The accounts of `owner` as `version` had them, ordered by address.
