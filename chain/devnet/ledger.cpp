@@ -55,6 +55,18 @@ Result<> begin(Store& store, const Clock& clock, const LedgerOptions& options) {
     return store.put_value("program", options.program.to_string());
 }
 
+/// The length of an epoch is the ledger's for life: with another one epochs would jump, forth or back.
+Result<> check_epochs(Store& store, const LedgerOptions& options) {
+    TRY(const auto stored, store.value("slots_per_epoch"));
+    const std::string asked = std::to_string(options.slots_per_epoch);
+    if (!stored) return store.put_value("slots_per_epoch", asked);
+    if (*stored == asked) return {};
+    return fail(Errc::BadValue,
+                fmt::format("the ledger in {} has epochs of {} slots, not {}: start it with "
+                            "--slots-per-epoch {}, or anew with --reset",
+                            options.directory.string(), *stored, asked, *stored));
+}
+
 /// The anchor to run from now on: another one when slots changed their length, or would repeat.
 Result<SlotAnchor> continue_from(Store& store, const Clock& clock, const LedgerOptions& options,
                                  std::uint64_t last_slot) {
@@ -93,6 +105,7 @@ Result<std::unique_ptr<Ledger>> Ledger::open(EventLoop& loop, Clock& clock, Ledg
                     fmt::format("the ledger in {} belongs to program {}, not {}", options.directory.string(),
                                 *program, options.program.to_string()));
     }
+    TRY_OK(check_epochs(store, options));
     TRY(const auto genesis, store.value("genesis"));
     TRY(opened.genesis, Blockhash::parse(genesis.value_or("")));
     TRY(const auto newest, store.slots(~std::uint64_t{0} >> 1));
@@ -121,6 +134,7 @@ Ledger::Ledger(EventLoop& loop, Clock& clock, LedgerOptions options, Opened open
       hashes_(opened.slots.front().second, opened.slots.front().first),
       accounts_(std::move(opened.accounts)),
       commitments_(options_.confirm_after, options_.finalize_after, opened.slots.back().first),
+      mempool_(options_.max_pending),
       work_(loop, clock) {
     for (std::size_t i = 1; i < opened.slots.size(); ++i)
         hashes_.restore(opened.slots[i].first, opened.slots[i].second);
@@ -164,22 +178,25 @@ bool Ledger::is_recent(const Blockhash& hash) {
 
 // ---- Mempool
 
-std::optional<TransactionError> Ledger::check(const Transaction& transaction) {
-    follow_clock();
-    return obstacle(transaction);
+std::optional<TransactionError> Ledger::check(const Transaction& transaction, Commitment commitment) {
+    return obstacle(transaction, view(commitment));
 }
 
-std::optional<TransactionError> Ledger::obstacle(const Transaction& transaction) const {
-    if (recent_.find(transaction.id()) != nullptr) return TransactionError{{}, {}, "AlreadyProcessed"};
-    if (!hashes_.is_recent(transaction.message.recent_blockhash, open_slot_)) {
-        return TransactionError{{}, {}, "BlockhashNotFound"};
-    }
+std::optional<TransactionError> Ledger::obstacle(const Transaction& transaction, const View& seen) const {
+    const Decided* const decided = recent_.find(transaction.id());
+    if (decided != nullptr && decided->version <= seen.version)
+        return TransactionError::whole("AlreadyProcessed");
+    const auto slot = hashes_.slot_of(transaction.message.recent_blockhash);
+    if (!slot || *slot > seen.slot || seen.slot > *slot + kMaxBlockhashAge)
+        return TransactionError::whole("BlockhashNotFound");
     return std::nullopt;
 }
 
-Execution Ledger::simulate(const Transaction& transaction) {
-    follow_clock();
-    return run_on_newest(transaction);
+Execution Ledger::simulate(const Transaction& transaction, Commitment commitment) {
+    const View seen = view(commitment);
+    const program::Now then{seen.slot, epoch_of(seen.slot), slots_.anchor().time_of(seen.slot)};
+    return execute(
+        transaction, [&](const PublicKey& key) { return account(key, seen); }, then, deployment_);
 }
 
 Execution Ledger::run_on_newest(const Transaction& transaction) const {
@@ -189,11 +206,12 @@ Execution Ledger::run_on_newest(const Transaction& transaction) const {
 
 Result<> Ledger::submit(Transaction transaction) {
     if (stopping_) return fail(Errc::Unavailable, "the node is stopping");
-    if (check(transaction) || waiting_.contains(transaction.id())) return {};
-    if (pending_.size() >= options_.max_pending)
-        return fail(Errc::LimitExceeded, "too many transactions wait");
-    waiting_.insert(transaction.id());
-    pending_.push_back(std::move(transaction));
+    if (check(transaction) || mempool_.contains(transaction.id())) return {};
+    const auto allowance = allowance_of(transaction.message);
+    if (!mempool_.add(std::move(transaction), allowance ? allowance->unit_price : 0)) {
+        return fail(Errc::LimitExceeded,
+                    "too many transactions wait: send it again later, or with a higher unit price");
+    }
     work_.set();
     return {};
 }
@@ -216,7 +234,7 @@ Result<Signature> Ledger::airdrop(const PublicKey& to, std::uint64_t lamports) {
 void Ledger::decide(const Transaction& transaction, Entry& entry,
                     std::map<PublicKey, AccountPointer>& writes) {
     // Time has passed since it was queued.
-    if (obstacle(transaction)) return;
+    if (obstacle(transaction, {entry.slot, accounts_.newest()})) return;
     Execution execution = run_on_newest(transaction);
     if (!execution.lands) return;
     const Version version = accounts_.apply(execution.writes);
@@ -237,11 +255,10 @@ Entry Ledger::build_entry() {
     std::map<PublicKey, AccountPointer> writes;
     // An entry belongs to one slot, so the clock is not followed meanwhile: what the slot's end overtakes
     // waits.
-    while (!pending_.empty() && entry.records.size() < kMaxEntry && slots_.slot() == entry.slot) {
-        const Transaction transaction = std::move(pending_.front());
-        pending_.pop_front();
-        waiting_.erase(transaction.id());
-        decide(transaction, entry, writes);
+    while (entry.records.size() < kMaxEntry && slots_.slot() == entry.slot) {
+        const auto transaction = mempool_.take();
+        if (!transaction) break;
+        decide(*transaction, entry, writes);
     }
     entry.writes.assign(writes.begin(), writes.end());
     entry.hash = hashes_.hash_of_open(entry.slot);
@@ -257,7 +274,7 @@ void Ledger::settle(const Entry& entry) {
 
 Task<Result<>> Ledger::produce() {
     for (;;) {
-        if (pending_.empty()) {
+        if (mempool_.empty()) {
             if (stopping_) co_return Result<>{};
             co_await work_.wait_until(TimePoint::max());
             continue;

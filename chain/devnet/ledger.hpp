@@ -1,21 +1,19 @@
 // chain/devnet/ledger.hpp: the node behind its RPC front: mempool, block builder, commit, and the ledger as
 // each commitment sees it.
 //
-// A transaction waits in the mempool until the builder is free, which takes everything that waits, executes
-// it in order of arrival and writes it to disk as one entry of the running slot. The builder works on one
+// A transaction waits in the mempool until the builder is free, which takes what waits, the best paying first,
+// executes it and writes it to disk as one entry of the running slot. The builder works on one
 // entry at a time: while the disk syncs, the next entry gathers. So a lone transaction is settled within
 // milliseconds, under load entries grow instead of queues, and slots keep to the clock all the while.
 #pragma once
 
 #include <chrono>
 #include <cstdint>
-#include <deque>
 #include <filesystem>
 #include <map>
 #include <memory>
 #include <optional>
 #include <string>
-#include <unordered_set>
 #include <vector>
 
 #include "base/clock.hpp"
@@ -25,6 +23,7 @@
 #include "chain/devnet/accounts.hpp"
 #include "chain/devnet/commitments.hpp"
 #include "chain/devnet/executor.hpp"
+#include "chain/devnet/mempool.hpp"
 #include "chain/devnet/recent.hpp"
 #include "chain/devnet/slots.hpp"
 #include "chain/devnet/store.hpp"
@@ -88,13 +87,14 @@ class Ledger {
 
     // ---- Transactions
 
-    /// Why the mempool would not take it: unknown or old blockhash, seen before.
-    std::optional<ledger::TransactionError> check(const ledger::Transaction& transaction);
-    /// Runs it on the newest accounts without a trace. Does not look at signatures and blockhash.
-    Execution simulate(const ledger::Transaction& transaction);
+    /// Why it could not land, as that commitment sees the ledger: unknown or old blockhash, seen before.
+    std::optional<ledger::TransactionError> check(const ledger::Transaction& transaction,
+                                                  Commitment commitment = Commitment::Processed);
+    /// Runs it on the accounts of that commitment without a trace. Does not look at signatures and blockhash.
+    Execution simulate(const ledger::Transaction& transaction, Commitment commitment);
     /// Queues a transaction whose signatures are good. One that waits already or was decided is not queued
-    /// again, one with an unknown blockhash is dropped. Errors: LimitExceeded when too many wait; Unavailable
-    /// when the node is stopping.
+    /// again, one with an unknown blockhash is dropped. Errors: LimitExceeded when too many wait that pay as
+    /// well; Unavailable when the node is stopping.
     Result<> submit(ledger::Transaction transaction);
     /// Sends lamports from the faucet. Errors: as `submit`.
     Result<Signature> airdrop(const PublicKey& to, std::uint64_t lamports);
@@ -120,8 +120,8 @@ class Ledger {
     Task<> keep_slots();
     /// Brings everything that counts slots up to now. Called first by whatever looks at slots.
     void follow_clock();
-    /// As `check`, without looking at the clock.
-    std::optional<ledger::TransactionError> obstacle(const ledger::Transaction& transaction) const;
+    std::optional<ledger::TransactionError> obstacle(const ledger::Transaction& transaction,
+                                                     const View& seen) const;
     Execution run_on_newest(const ledger::Transaction& transaction) const;
     /// Executes what waits. The entry has no records when none of it landed.
     Entry build_entry();
@@ -148,8 +148,7 @@ class Ledger {
     Commitments commitments_;
     Recent recent_;
 
-    std::deque<ledger::Transaction> pending_;
-    std::unordered_set<Signature, LeadingBytes> waiting_;
+    Mempool mempool_;
     /// Who waits for which transaction.
     std::multimap<Signature, Wake*> waiters_;
     Wake work_;

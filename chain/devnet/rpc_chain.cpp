@@ -70,6 +70,14 @@ Answer<std::string> RpcMethods::epoch_info(Params params) {
         view.slot, ledger_.epoch_of(view.slot), view.slot % length, length, ledger_.transaction_count());
 }
 
+Answer<std::string> RpcMethods::epoch_schedule(Params) {
+    // All epochs are alike from the first on: no warm-up.
+    return fmt::format(
+        "{{\"slotsPerEpoch\":{0},\"leaderScheduleSlotOffset\":{0},\"warmup\":false,\"firstNormalEpoch\":0,"
+        "\"firstNormalSlot\":0}}",
+        ledger_.options().slots_per_epoch);
+}
+
 Answer<std::string> RpcMethods::transaction_count(Params) {
     return std::to_string(ledger_.transaction_count());
 }

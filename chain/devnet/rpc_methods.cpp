@@ -24,6 +24,7 @@ RpcMethods::RpcMethods(Ledger& ledger)
                      {"getBlockHeight", &RpcMethods::slot},
                      {"getBlockTime", &RpcMethods::block_time},
                      {"getEpochInfo", &RpcMethods::epoch_info},
+                     {"getEpochSchedule", &RpcMethods::epoch_schedule},
                      {"getTransactionCount", &RpcMethods::transaction_count},
                      {"getGenesisHash", &RpcMethods::genesis_hash},
                      {"getVersion", &RpcMethods::version}},

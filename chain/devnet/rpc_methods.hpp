@@ -48,6 +48,7 @@ class RpcMethods {
     Text slot(Params params);
     Text block_time(Params params);
     Text epoch_info(Params params);
+    Text epoch_schedule(Params params);
     Text transaction_count(Params params);
     Text genesis_hash(Params params);
     Text version(Params params);

@@ -6,10 +6,10 @@
 #include "base/encoding.hpp"
 #include "chain/devnet/account_json.hpp"
 #include "chain/devnet/rpc_methods.hpp"
+#include "chain/devnet/transaction_json.hpp"
 
 namespace dz::devnet {
 
-using ledger::Message;
 using ledger::Transaction;
 using ledger::TransactionError;
 
@@ -17,36 +17,17 @@ namespace {
 
 constexpr std::size_t kMaxStatuses = 256;
 constexpr std::size_t kMaxHistory = 1000;
-
-json::Ordered error_or_null(const std::optional<TransactionError>& error) {
-    return error ? ledger::to_json(*error) : json::Ordered();
-}
-
-/// {"Ok":null} or {"Err":...}: what `err` was before it existed.
-json::Ordered old_status(const std::optional<TransactionError>& error) {
-    if (error) return {{"Err", ledger::to_json(*error)}};
-    return {{"Ok", nullptr}};
-}
-
-/// "Blockhash not found", "Error processing Instruction 1: custom program error: 0x14".
-std::string sentence(const TransactionError& error) {
-    if (error.instruction) {
-        const std::string reason =
-            error.custom ? fmt::format("custom program error: {:#x}", *error.custom) : error.name;
-        return fmt::format("Error processing Instruction {}: {}", *error.instruction, reason);
-    }
-    if (error.name == "BlockhashNotFound") return "Blockhash not found";
-    if (error.name == "AlreadyProcessed") return "This transaction has already been processed";
-    if (error.name == "AccountNotFound") {
-        return "Attempt to debit an account but found no record of a prior credit.";
-    }
-    if (error.name == "InsufficientFundsForFee") return "Insufficient funds for fee";
-    return error.name;
-}
+constexpr std::uint64_t kMaxVersion = 127;
 
 json::Ordered simulation_json(const Execution& execution) {
-    return {{"err", error_or_null(execution.error)}, {"logs", execution.log}, {"accounts", nullptr},
-            {"unitsConsumed", execution.units},      {"returnData", nullptr}, {"innerInstructions", nullptr}};
+    return {{"err", error_or_null(execution.error)},
+            {"logs", execution.log},
+            {"accounts", nullptr},
+            {"unitsConsumed", execution.units},
+            {"loadedAccountsDataSize", execution.loaded_bytes},
+            {"returnData", nullptr},
+            {"innerInstructions", nullptr},
+            {"replacementBlockhash", nullptr}};
 }
 
 std::unexpected<RpcError> preflight_failure(const Execution& execution) {
@@ -62,56 +43,17 @@ Execution refused(TransactionError error) {
     return execution;
 }
 
+/// What a message looks up must be there before anything else is looked at.
+Answer<void> check_lookups(Ledger& ledger, const ledger::Message& message) {
+    const auto newest = [&](const PublicKey& key) { return ledger.accounts().find(key); };
+    const auto error = find_bad_lookup(message, newest);
+    if (!error) return {};
+    return rpc_fail(rpc_code::kInvalidParams, "invalid transaction: " + sentence(*error));
+}
+
 Answer<void> verify_signatures(const Transaction& transaction) {
     if (ledger::verify(transaction)) return {};
     return rpc_fail(rpc_code::kSignatureVerification, "Transaction signature verification failure");
-}
-
-json::Ordered message_json(const Message& message) {
-    auto keys = json::Ordered::array();
-    for (const PublicKey& key : message.keys) keys.push_back(key.to_string());
-    auto instructions = json::Ordered::array();
-    for (const auto& instruction : message.instructions) {
-        instructions.push_back(
-            {{"programIdIndex", instruction.program},
-             {"accounts", std::vector<int>(instruction.accounts.begin(), instruction.accounts.end())},
-             {"data", to_base58(instruction.data)},
-             {"stackHeight", nullptr}});
-    }
-    json::Ordered header = {{"numRequiredSignatures", message.required_signatures},
-                            {"numReadonlySignedAccounts", message.readonly_signed},
-                            {"numReadonlyUnsignedAccounts", message.readonly_unsigned}};
-    return {{"header", std::move(header)},
-            {"accountKeys", std::move(keys)},
-            {"recentBlockhash", message.recent_blockhash.to_string()},
-            {"instructions", std::move(instructions)}};
-}
-
-Answer<json::Ordered> transaction_json(const Bytes& bytes, Encoding encoding) {
-    if (encoding == Encoding::Base64) return json::Ordered::array({to_base64(bytes), "base64"});
-    if (encoding == Encoding::Base58) return json::Ordered::array({to_base58(bytes), "base58"});
-    const auto transaction = ledger::decode_transaction(bytes);
-    if (!transaction) return rpc_fail(rpc_code::kInternal, "stored transaction: " + transaction.error().text);
-    auto signatures = json::Ordered::array();
-    for (const Signature& signature : transaction->signatures) signatures.push_back(signature.to_string());
-    return json::Ordered{{"signatures", std::move(signatures)},
-                         {"message", message_json(transaction->message)}};
-}
-
-json::Ordered meta_json(const Record& record) {
-    const auto none = json::Ordered::array();
-    return {{"err", error_or_null(record.error)},
-            {"status", old_status(record.error)},
-            {"fee", record.fee},
-            {"preBalances", none},
-            {"postBalances", none},
-            {"innerInstructions", none},
-            {"logMessages", record.log},
-            {"preTokenBalances", none},
-            {"postTokenBalances", none},
-            {"rewards", none},
-            {"loadedAddresses", {{"writable", none}, {"readonly", none}}},
-            {"computeUnitsConsumed", record.units}};
 }
 
 json::Ordered status_json(const Status& status) {
@@ -137,6 +79,94 @@ Answer<std::optional<Signature>> optional_signature(const json::Value& config, s
     return *signature;
 }
 
+/// The preflight's commitment has a name of its own, and the encoding is the transaction's.
+json::Value preflight_config(const json::Value& raw) {
+    json::Value config = json::Value::object();
+    const auto copy = [&](const char* from, const char* to) {
+        if (const auto found = raw.find(from); found != raw.end()) config[to] = *found;
+    };
+    copy("preflightCommitment", "commitment");
+    copy("minContextSlot", "minContextSlot");
+    return config;
+}
+
+Answer<void> preflight(Ledger& ledger, const Transaction& transaction, Commitment commitment) {
+    if (auto error = ledger.check(transaction, commitment))
+        return preflight_failure(refused(*std::move(error)));
+    const Execution execution = ledger.simulate(transaction, commitment);
+    if (execution.error) return preflight_failure(execution);
+    return {};
+}
+
+/// Accounts whose state after a simulation the client wants to see: {"addresses":[...]}.
+Answer<std::optional<std::vector<PublicKey>>> read_wanted_accounts(const json::Value& raw,
+                                                                   const ledger::Message& message) {
+    const auto found = raw.find("accounts");
+    if (found == raw.end() || found->is_null()) return std::nullopt;
+    if (!found->is_object()) return invalid_params("accounts must be an object");
+    const auto addresses = found->find("addresses");
+    if (addresses == found->end() || !addresses->is_array())
+        return invalid_params("accounts.addresses must be an array");
+    if (const auto encoding = found->find("encoding"); encoding != found->end() && !encoding->is_null()) {
+        if (*encoding == "base58" || *encoding == "binary")
+            return invalid_params("base58 encoding not supported");
+        if (*encoding != "base64" && *encoding != "jsonParsed")
+            return invalid_params("accounts.encoding must be base64");
+    }
+    if (addresses->size() > message.keys.size())
+        return invalid_params(fmt::format("Too many accounts provided; max {}", message.keys.size()));
+    std::vector<PublicKey> wanted;
+    const Params list(&*addresses);
+    for (std::size_t i = 0; i < addresses->size(); ++i) {
+        TRY(wanted.emplace_back(), list.key(i, "accounts.addresses"));
+    }
+    return wanted;
+}
+
+json::Ordered account_json(const AccountState& state) {
+    ReadConfig config;
+    config.encoding = Encoding::Base64;
+    std::string text;
+    const auto written = append_account(state, config, text);
+    DZ_ASSERT(written);  // only base58 can fail
+    return json::parse(text).value();
+}
+
+/// After a failure there is no state to show.
+json::Ordered accounts_after(const Ledger& ledger, const View& view, const Execution& execution,
+                             const std::vector<PublicKey>& wanted) {
+    auto out = json::Ordered::array();
+    for (const PublicKey& key : wanted) {
+        const auto written = std::ranges::find(execution.writes, key, &AccountWrite::first);
+        const AccountPointer state =
+            written != execution.writes.end() ? written->second : ledger.account(key, view);
+        const bool shown = !execution.error && state && state->lamports > 0;
+        out.push_back(shown ? account_json(*state) : json::Ordered());
+    }
+    return out;
+}
+
+json::Ordered blockhash_json(const std::pair<std::uint64_t, Blockhash>& slot_and_hash) {
+    return {{"blockhash", slot_and_hash.second.to_string()},
+            {"lastValidBlockHeight", slot_and_hash.first + kMaxBlockhashAge}};
+}
+
+/// The newest version of transactions that the client understands; nullopt: it has never heard of versions.
+Answer<std::optional<std::uint64_t>> read_newest_version(const json::Value& raw) {
+    const auto found = raw.find("maxSupportedTransactionVersion");
+    if (found == raw.end() || found->is_null()) return std::nullopt;
+    if (!found->is_number_unsigned() || *found > kMaxVersion)
+        return invalid_params("maxSupportedTransactionVersion must be from 0 to 127");
+    return found->get<std::uint64_t>();
+}
+
+std::unexpected<RpcError> unsupported_version() {
+    return rpc_fail(
+        rpc_code::kUnsupportedVersion,
+        "Transaction version (0) is not supported by the requesting client. Please try the request "
+        "again with the following configuration parameter: \"maxSupportedTransactionVersion\": 0");
+}
+
 }  // namespace
 
 Answer<std::string> RpcMethods::send_transaction(Params params) {
@@ -144,15 +174,11 @@ Answer<std::string> RpcMethods::send_transaction(Params params) {
     TRY(auto raw, params.config(1));
     TRY(Transaction transaction, read_transaction(text, raw));
     TRY(const bool skip_preflight, flag(raw, "skipPreflight", false));
+    TRY(const ReadConfig config, read_config(preflight_config(raw)));
+    TRY_OK(view_for(config));
+    TRY_OK(check_lookups(ledger_, transaction.message));
     TRY_OK(verify_signatures(transaction));
-    if (!skip_preflight) {
-        raw.erase("encoding");
-        TRY(const ReadConfig config, read_config(raw));
-        TRY_OK(view_for(config));
-        if (auto error = ledger_.check(transaction)) return preflight_failure(refused(*std::move(error)));
-        const Execution execution = ledger_.simulate(transaction);
-        if (execution.error) return preflight_failure(execution);
-    }
+    if (!skip_preflight) TRY_OK(preflight(ledger_, transaction, config.commitment));
     const Signature signature = transaction.id();
     if (const auto queued = ledger_.submit(std::move(transaction)); !queued) {
         return rpc_fail(rpc_code::kNodeUnhealthy, queued.error().text);
@@ -167,13 +193,19 @@ Answer<std::string> RpcMethods::simulate_transaction(Params params) {
     TRY(const bool verifies, flag(raw, "sigVerify", false));
     TRY(const bool replaces, flag(raw, "replaceRecentBlockhash", false));
     if (verifies && replaces) return invalid_params("sigVerify may not be used with replaceRecentBlockhash");
-    if (verifies) TRY_OK(verify_signatures(transaction));
     raw.erase("encoding");
     TRY(const ReadConfig config, read_config(raw));
     TRY(const View view, view_for(config));
-    const auto obstacle = replaces ? std::nullopt : ledger_.check(transaction);
-    const Execution execution = obstacle ? refused(*obstacle) : ledger_.simulate(transaction);
-    return with_context(view, json::dump(simulation_json(execution)));
+    TRY_OK(check_lookups(ledger_, transaction.message));
+    if (verifies) TRY_OK(verify_signatures(transaction));
+    TRY(const auto wanted, read_wanted_accounts(raw, transaction.message));
+    const auto obstacle = replaces ? std::nullopt : ledger_.check(transaction, config.commitment);
+    const Execution execution =
+        obstacle ? refused(*obstacle) : ledger_.simulate(transaction, config.commitment);
+    json::Ordered value = simulation_json(execution);
+    if (wanted) value["accounts"] = accounts_after(ledger_, view, execution, *wanted);
+    if (replaces) value["replacementBlockhash"] = blockhash_json(ledger_.blockhash_at(view.slot));
+    return with_context(view, json::dump(value));
 }
 
 Answer<std::string> RpcMethods::request_airdrop(Params params) {
@@ -210,18 +242,24 @@ Task<Answer<std::string>> RpcMethods::transaction(Params params) {
     CO_TRY(const auto raw, params.config(1));
     CO_TRY(ReadConfig config, read_config(raw));
     if (raw.find("encoding") == raw.end()) config.encoding = Encoding::Json;
+    CO_TRY(const auto newest, read_newest_version(raw));
     if (config.commitment == Commitment::Processed) {
         co_return rpc_fail(rpc_code::kInvalidParams, "Method does not support commitment below `confirmed`");
     }
     const auto record = co_await ledger_.record(signature, config.commitment);
     if (!record) co_return internal(record.error());
     if (!*record) co_return "null";
-    CO_TRY(auto transaction, transaction_json((*record)->transaction, config.encoding));
-    co_return json::dump({{"slot", (*record)->slot},
-                          {"blockTime", (*record)->unix_time},
-                          {"transaction", std::move(transaction)},
-                          {"meta", meta_json(**record)},
-                          {"version", "legacy"}});
+    const auto transaction = ledger::decode_transaction((*record)->transaction);
+    if (!transaction) co_return internal(transaction.error());
+    const ledger::MessageVersion version = transaction->message.version;
+    if (version == ledger::MessageVersion::V0 && !newest) co_return unsupported_version();
+    json::Ordered answer = {{"slot", (*record)->slot},
+                            {"blockTime", (*record)->unix_time},
+                            {"transaction", transaction_json(*transaction, config.encoding)},
+                            {"meta", meta_json(**record)}};
+    // Who does not ask for versions does not know of them.
+    if (newest) answer["version"] = version_json(version);
+    co_return json::dump(answer);
 }
 
 Task<Answer<std::string>> RpcMethods::signatures_for_address(Params params) {

@@ -5,56 +5,11 @@
 #include "base/encoding.hpp"
 #include "chain/devnet/seed.hpp"
 #include "ledger/instruction_builder.hpp"
-#include "tests/devnet/node.hpp"
-#include "tests/support/temporary_directory.hpp"
+#include "tests/devnet/front.hpp"
 
 using namespace dz;
 using namespace dz::devnet;
 using namespace dz::test;
-
-namespace {
-
-/// A node, its methods and a funded key.
-struct Front {
-    Front() : node(ledger_options(directory.path())), methods(*node.ledger), alice(fixed_key(1)) {
-        REQUIRE(node.fund(alice.public_key(), 10'000'000'000) == "ok");
-    }
-    std::string raw(std::string body) { return node.run(answer_json_rpc(methods, std::move(body))); }
-    json::Value ask(const std::string& method, const std::string& params = "[]") {
-        const std::string answer =
-            raw(fmt::format(R"({{"jsonrpc":"2.0","id":1,"method":"{}","params":{}}})", method, params));
-        const auto parsed = json::parse(answer);
-        REQUIRE(parsed);
-        CHECK((*parsed)["id"] == 1);
-        return *parsed;
-    }
-    json::Value result(const std::string& method, const std::string& params = "[]") {
-        const auto answer = ask(method, params);
-        CAPTURE(answer.dump());
-        REQUIRE(answer.contains("result"));
-        return answer["result"];
-    }
-    int code(const std::string& method, const std::string& params = "[]") {
-        const auto answer = ask(method, params);
-        CAPTURE(answer.dump());
-        REQUIRE(answer.contains("error"));
-        return answer["error"]["code"].get<int>();
-    }
-    std::string encoded(const ledger::Transaction& transaction) {
-        return to_base64(ledger::encode(transaction));
-    }
-    ledger::Transaction transfer(std::uint64_t lamports) {
-        return node.sign(alice, {ledger::system_transfer(alice.public_key(), fixed_key(2).public_key(),
-                                                         Lamports{lamports})});
-    }
-
-    TemporaryDirectory directory{memory_directory()};
-    Node<FakeClock> node;
-    RpcMethods methods;
-    ledger::Keypair alice;
-};
-
-}  // namespace
 
 TEST_CASE("json-rpc: what is no request gets the right error", "[devnet]") {
     Front front;
@@ -189,7 +144,8 @@ TEST_CASE("json-rpc: a transaction is sent, followed and fetched", "[devnet]") {
     const auto transaction = front.transfer(1'000'000'000);
     const std::string name = transaction.id().to_string();
     const auto sent = front.result(
-        "sendTransaction", fmt::format(R"(["{}",{{"encoding":"base64"}}])", front.encoded(transaction)));
+        "sendTransaction", fmt::format(R"(["{}",{{"encoding":"base64","preflightCommitment":"processed"}}])",
+                                       front.encoded(transaction)));
     CHECK(sent == name);
     REQUIRE(front.node.wait(transaction.id()) == "ok");
     auto status =
@@ -226,7 +182,8 @@ TEST_CASE("json-rpc: a transaction is sent, followed and fetched", "[devnet]") {
 TEST_CASE("json-rpc: base58 transactions are understood, it is their default", "[devnet]") {
     Front front;
     const auto transaction = front.transfer(1'000'000'000);
-    CHECK(front.result("sendTransaction", fmt::format(R"(["{}"])", to_base58(ledger::encode(transaction)))) ==
+    CHECK(front.result("sendTransaction", fmt::format(R"(["{}",{{"preflightCommitment":"processed"}}])",
+                                                      to_base58(ledger::encode(transaction)))) ==
           transaction.id().to_string());
 }
 
@@ -236,7 +193,8 @@ TEST_CASE("json-rpc: the preflight refuses what would fail, and says why", "[dev
     const auto send = [&](const std::string& config) {
         return front.ask("sendTransaction", fmt::format(R"(["{}",{}])", front.encoded(transaction), config));
     };
-    auto error = send(R"({"encoding":"base64"})")["error"];
+    constexpr auto kProcessed = R"({"encoding":"base64","preflightCommitment":"processed"})";
+    auto error = send(kProcessed)["error"];
     CHECK(error["code"] == -32002);
     CHECK(error["message"] ==
           "Transaction simulation failed: Error processing Instruction 0: custom program error: 0x1");
@@ -246,14 +204,14 @@ TEST_CASE("json-rpc: the preflight refuses what would fail, and says why", "[dev
     // Without it the transaction lands and fails.
     CHECK(send(R"({"encoding":"base64","skipPreflight":true})").contains("result"));
     CHECK(front.node.wait(transaction.id()) != "ok");
-    error = send(R"({"encoding":"base64"})")["error"];
+    error = send(kProcessed)["error"];
     CHECK(error["message"] == "Transaction simulation failed: This transaction has already been processed");
     CHECK(error["data"]["err"] == "AlreadyProcessed");
 
     transaction = front.transfer(1);
     transaction.message.recent_blockhash = {};
     transaction = ledger::sign(transaction.message, front.alice).value();
-    CHECK(send(R"({"encoding":"base64"})")["error"]["data"]["err"] == "BlockhashNotFound");
+    CHECK(send(kProcessed)["error"]["data"]["err"] == "BlockhashNotFound");
     transaction.signatures[0].bytes[5] ^= 1;
     CHECK(send(R"({"encoding":"base64","skipPreflight":true})")["error"]["code"] == -32003);
 }
@@ -267,8 +225,8 @@ TEST_CASE("json-rpc: a simulation leaves no trace", "[devnet]") {
                          fmt::format(R"(["{}",{}])", front.encoded(transaction), config));
     };
     CHECK(simulate(R"({"encoding":"base64"})")["result"]["value"]["err"] == "BlockhashNotFound");
-    const auto replaced =
-        simulate(R"({"encoding":"base64","replaceRecentBlockhash":true})")["result"]["value"];
+    const auto replaced = simulate(
+        R"({"encoding":"base64","commitment":"processed","replaceRecentBlockhash":true})")["result"]["value"];
     CHECK(replaced["err"].is_null());
     CHECK(replaced["unitsConsumed"] == 150);
     CHECK(simulate(R"({"encoding":"base64","sigVerify":true})")["error"]["code"] == -32003);
