@@ -4,16 +4,16 @@ namespace dz::fetcher {
 
 namespace {
 
-prometheus::Family<prometheus::Counter>& counters(metrics::Registry& registry, const char* name,
+prometheus::Family<prometheus::Counter>& counters(metrics::Registry& registry, const std::string& name,
                                                   const char* help) {
     return prometheus::BuildCounter().Name(name).Help(help).Register(registry);
 }
 
-prometheus::Counter& counter(metrics::Registry& registry, const char* name, const char* help) {
+prometheus::Counter& counter(metrics::Registry& registry, const std::string& name, const char* help) {
     return counters(registry, name, help).Add({});
 }
 
-prometheus::Gauge& gauge(metrics::Registry& registry, const char* name, const char* help) {
+prometheus::Gauge& gauge(metrics::Registry& registry, const std::string& name, const char* help) {
     return prometheus::BuildGauge().Name(name).Help(help).Register(registry).Add({});
 }
 
@@ -21,27 +21,26 @@ const prometheus::Histogram::BucketBoundaries kSeconds{0.1, 0.5, 1, 2, 5, 10, 30
 
 }  // namespace
 
-Metrics::Metrics(metrics::Registry& registry)
-    : totals_(counters(registry, "doublezero_onchain_fetch_total", "Reads of the ledger by outcome.")),
+Metrics::Metrics(metrics::Registry& registry, const std::string& prefix)
+    : totals_(counters(registry, prefix + "_fetch_total", "Reads of the ledger by outcome.")),
       retries_(
           counters(registry, "doublezero_solana_rpc_retries_total", "Repeated ledger requests by method.")),
       exhausted_(counters(registry, "doublezero_solana_rpc_retries_exhausted_total",
                           "Ledger requests that failed in every attempt, by method.")),
       duration_seconds(prometheus::BuildHistogram()
-                           .Name("doublezero_onchain_fetch_duration_seconds")
+                           .Name(prefix + "_fetch_duration_seconds")
                            .Help("Time one read of the ledger took, failed ones included.")
                            .Register(registry)
                            .Add({}, kSeconds)),
       success(totals_.Add({{"result", "success"}})),
       error_stale(totals_.Add({{"result", "error_stale"}})),
       error_no_cache(totals_.Add({{"result", "error_no_cache"}})),
-      stale_age_seconds(gauge(registry, "doublezero_onchain_stale_cache_age_seconds",
+      stale_age_seconds(gauge(registry, prefix + "_stale_cache_age_seconds",
                               "Age of the ledger data in use after a failed read; 0 after a good one.")),
-      doubted(counter(registry, "doublezero_onchain_answers_doubted_total",
+      doubted(counter(registry, prefix + "_answers_doubted_total",
                       "Answers that lacked something and had to be confirmed.")),
-      refused(
-          counter(registry, "doublezero_onchain_answers_refused_total", "Answers that were not believed.")),
-      undecodable_accounts(gauge(registry, "doublezero_onchain_undecodable_accounts",
+      refused(counter(registry, prefix + "_answers_refused_total", "Answers that were not believed.")),
+      undecodable_accounts(gauge(registry, prefix + "_undecodable_accounts",
                                  "Accounts in the last answer that could not be decoded.")) {}
 
 void Metrics::retried(std::string_view method, const Error& /*error*/) {

@@ -1,6 +1,8 @@
 // fetcher/metrics.hpp: metrics of reading the ledger (daemon.md 11.2).
 #pragma once
 
+#include <string>
+
 #include "base/metrics.hpp"
 #include "ledger/http_rpc.hpp"
 
@@ -14,16 +16,17 @@ class Metrics final : public ledger::RpcObserver {
     prometheus::Family<prometheus::Counter>& exhausted_;
 
   public:
-    explicit Metrics(metrics::Registry& registry);
+    /// Names begin with `prefix`, which is another one for each kind of program.
+    explicit Metrics(metrics::Registry& registry, const std::string& prefix = "doublezero_onchain");
 
-    prometheus::Histogram& duration_seconds;  ///< doublezero_onchain_fetch_duration_seconds
-    prometheus::Counter& success;             ///< doublezero_onchain_fetch_total{result="success"}
-    prometheus::Counter& error_stale;         ///< doublezero_onchain_fetch_total{result="error_stale"}
-    prometheus::Counter& error_no_cache;      ///< doublezero_onchain_fetch_total{result="error_no_cache"}
-    prometheus::Gauge& stale_age_seconds;     ///< doublezero_onchain_stale_cache_age_seconds
-    prometheus::Counter& doubted;             ///< doublezero_onchain_answers_doubted_total
-    prometheus::Counter& refused;             ///< doublezero_onchain_answers_refused_total
-    prometheus::Gauge& undecodable_accounts;  ///< doublezero_onchain_undecodable_accounts
+    prometheus::Histogram& duration_seconds;  ///< *_fetch_duration_seconds
+    prometheus::Counter& success;             ///< *_fetch_total{result="success"}
+    prometheus::Counter& error_stale;         ///< *_fetch_total{result="error_stale"}
+    prometheus::Counter& error_no_cache;      ///< *_fetch_total{result="error_no_cache"}
+    prometheus::Gauge& stale_age_seconds;     ///< *_stale_cache_age_seconds
+    prometheus::Counter& doubted;             ///< *_answers_doubted_total
+    prometheus::Counter& refused;             ///< *_answers_refused_total
+    prometheus::Gauge& undecodable_accounts;  ///< *_undecodable_accounts
 
     void retried(std::string_view method, const Error& error) override;
     void gave_up(std::string_view method, const Error& error) override;
