@@ -34,6 +34,18 @@ inline Task<std::string> talk(EventLoop& loop, std::filesystem::path path, std::
     co_return answer;
 }
 
+/// The same with a TCP port of this machine.
+inline Task<std::string> talk(EventLoop& loop, std::uint16_t port, std::string bytes) {
+    asio::ip::tcp::socket socket(loop);
+    co_await socket.async_connect({asio::ip::address_v4::loopback(), port}, asio::use_awaitable);
+    boost::system::error_code error;
+    co_await asio::async_write(socket, asio::buffer(bytes), asio::redirect_error(asio::use_awaitable, error));
+    std::string answer;
+    co_await asio::async_read(socket, asio::dynamic_buffer(answer),
+                              asio::redirect_error(asio::use_awaitable, error));
+    co_return answer;
+}
+
 /// A TCP server on 127.0.0.1 that reads a request's header, sends a fixed text and closes; connection after
 /// connection, one text each, and the last text again and again. With `hang` it neither sends nor closes.
 class RawServer {
