@@ -13,6 +13,27 @@ std::vector<Action> Fsm::on(Event event, TimePoint now) {
     return std::exchange(actions_, {});
 }
 
+Incoming Fsm::incoming() const {
+    switch (state_) {
+        case State::Connect:
+        case State::Active:
+            return Incoming::Adopt;
+        case State::OpenSent:
+        case State::OpenConfirm:
+            return Incoming::Compare;
+        case State::Idle:
+        case State::Established:
+            break;
+    }
+    return Incoming::Refuse;
+}
+
+bool keeps_incoming(Asn local_asn, const Open& theirs) {
+    const Ipv4 ours(kIdentifier);
+    if (theirs.identifier != ours) return theirs.identifier > ours;
+    return theirs.four_octet_asn().value_or(Asn{theirs.asn}) > local_asn;
+}
+
 std::optional<TimePoint> Fsm::next_deadline() const {
     if (!running_) return std::nullopt;
     std::optional<TimePoint> first;
@@ -27,7 +48,7 @@ std::optional<TimePoint> Fsm::next_deadline() const {
 void Fsm::handle(Start&) {
     if (running_) return;
     running_ = true;
-    dial();
+    open();
 }
 
 void Fsm::handle(Stop& stop) {
@@ -46,23 +67,29 @@ void Fsm::handle(Tick&) {
         act(SweepRoutes{});
     }
     if (state_timer_ && now_ >= *state_timer_) {
-        if (state_ == State::Idle) return dial();
+        if (state_ == State::Idle) return open();
         if (talking()) return fail({error::kHoldTimer, 0, {}}, Cause::HoldTimer);
         // Connect: the peer does not answer at all, so no pause is needed before the next try.
         last_error_ = "no answer to the connection request";
         status_.dial_failed(now_);
         act(HangUp{});
-        return dial();
+        return open();
     }
     if (keepalive_timer_ && now_ >= *keepalive_timer_) send(Keepalive{});
 }
 
 void Fsm::handle(Connected&) {
-    if (state_ != State::Connect) return;
-    status_.connected(now_);
-    state_ = State::OpenSent;
-    state_timer_ = now_ + kOpenLimit;
-    send(our_open());
+    if (state_ == State::Connect) greet();
+}
+
+void Fsm::handle(Accepted&) {
+    if (incoming() == Incoming::Refuse) return;
+    if (talking()) send(Notification{error::kCease, error::kCollision, {}});
+    if (state_ != State::Active) act(HangUp{});
+    hold_ = Duration::zero();
+    keepalive_timer_.reset();
+    act(Adopt{});
+    greet();
 }
 
 void Fsm::handle(Disconnected& event) {
@@ -173,10 +200,24 @@ std::optional<Notification> Fsm::objection(const Open& open) const {
 
 // --- steps ---
 
-void Fsm::dial() {
+/// Dials, waits for the peer, or both.
+void Fsm::open() {
+    if (config_.opening != Opening::Active) act(Listen{});
+    if (config_.opening == Opening::Passive) {
+        state_ = State::Active;
+        return state_timer_.reset();
+    }
     state_ = State::Connect;
     state_timer_ = now_ + kConnectLimit;
     act(Dial{});
+}
+
+/// There is a connection, and nothing has been said on it.
+void Fsm::greet() {
+    status_.connected(now_);
+    state_ = State::OpenSent;
+    state_timer_ = now_ + kOpenLimit;
+    send(our_open());
 }
 
 void Fsm::send(Message message) {
@@ -199,7 +240,8 @@ void Fsm::leave(std::string why, Cause cause) {
     last_error_ = std::move(why);
     hold_ = Duration::zero();
     keepalive_timer_.reset();
-    if (from == State::Connect && restarted_) ++early_dials_;
+    const bool unconnected = from == State::Connect || from == State::Active;
+    if (unconnected && restarted_) ++early_dials_;
     state_timer_ = now_ + retry_delay();
 
     if (cause == Cause::Stopped) {
@@ -207,7 +249,7 @@ void Fsm::leave(std::string why, Cause cause) {
         stale_timer_.reset();
         return act(FlushRoutes{});
     }
-    if (from == State::Connect) return status_.dial_failed(now_);
+    if (unconnected) return status_.dial_failed(now_);
     if (from != State::Established) return status_.disconnected(now_);
     status_.lost(now_);
     // A peer that sends a NOTIFICATION, or is sent one for cause, has no claim to its routes (RFC 4724,

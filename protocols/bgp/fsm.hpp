@@ -1,9 +1,11 @@
 // protocols/bgp/fsm.hpp: BGP-4 session state machine (RFC 4271, section 8), without I/O.
 //
-// The active side of one peer. Feed it events and carry out the actions it returns, in order. It owns no
-// socket and no timer: call `on(Tick{}, now)` when `next_deadline()` has come. Events of a connection that
-// has been hung up must not be fed any more. A lost session is dialled again after one to two seconds; only a
-// peer that goes on refusing our OPEN, or whose OPEN we refuse, is asked ever more rarely.
+// One peer. Feed it events and carry out the actions it returns, in order. It owns no socket and no timer:
+// call `on(Tick{}, now)` when `next_deadline()` has come. Events of a connection that has been hung up must
+// not be fed any more. There is one connection at a time: what becomes of one that the peer opens is
+// `incoming` to say, and `keeps_incoming` where two collide (RFC 4271, section 6.8). A lost session is
+// dialled again after one to two seconds; only a peer that goes on refusing our OPEN, or whose OPEN we
+// refuse, is asked ever more rarely.
 #pragma once
 
 #include <cstdint>
@@ -43,6 +45,8 @@ struct Stop {
 struct Tick {};
 /// The dialled connection is there.
 struct Connected {};
+/// A connection that the peer has opened is there, and takes the place of what there was: see `incoming`.
+struct Accepted {};
 /// The dial failed, or the connection ended; `why` for people.
 struct Disconnected {
     std::string why;
@@ -59,11 +63,15 @@ struct TooManyRoutes {};
 struct Announce {
     std::optional<Prefix> prefix;
 };
-using Event =
-    std::variant<Start, Stop, Tick, Connected, Disconnected, Received, Malformed, TooManyRoutes, Announce>;
+using Event = std::variant<Start, Stop, Tick, Connected, Accepted, Disconnected, Received, Malformed,
+                           TooManyRoutes, Announce>;
 
 // What the owner has to do.
 struct Dial {};
+/// Accept connections of the peer from now on, if that is not the case yet.
+struct Listen {};
+/// The connection that the peer has opened is the session's now.
+struct Adopt {};
 /// Close the connection, or stop dialling. What was sent before should still reach the peer.
 struct HangUp {};
 struct Send {
@@ -77,7 +85,17 @@ struct Learn {
 struct KeepRoutes {};
 struct SweepRoutes {};
 struct FlushRoutes {};
-using Action = std::variant<Dial, HangUp, Send, Learn, KeepRoutes, SweepRoutes, FlushRoutes>;
+using Action = std::variant<Dial, Listen, Adopt, HangUp, Send, Learn, KeepRoutes, SweepRoutes, FlushRoutes>;
+
+/// What to do with a connection that the peer opens.
+enum class Incoming : std::uint8_t {
+    Refuse,   ///< close it
+    Adopt,    ///< feed `Accepted`
+    Compare,  ///< it collides: read its OPEN, and feed `Accepted` if `keeps_incoming`, else close it
+};
+/// RFC 4271, section 6.8: the connection that the end with the larger identifier has opened survives. RFC
+/// 6286, section 2.3: of equal ones, the larger AS number decides.
+bool keeps_incoming(Asn local_asn, const Open& theirs);
 
 /// Not for use from several threads.
 class Fsm {
@@ -91,6 +109,7 @@ class Fsm {
     void inherit(const Prefix& prefix) { last_announced_ = prefix; }
 
     State state() const { return state_; }
+    Incoming incoming() const;
     Status status() const { return status_.status(); }
     /// When to tick; nothing when no timer runs.
     std::optional<TimePoint> next_deadline() const;
@@ -109,6 +128,7 @@ class Fsm {
     void handle(Stop& stop);
     void handle(Tick&);
     void handle(Connected&);
+    void handle(Accepted&);
     void handle(Disconnected& event);
     void handle(Received& received);
     void handle(Malformed& malformed);
@@ -123,7 +143,8 @@ class Fsm {
 
     void act(Action action) { actions_.push_back(std::move(action)); }
     void send(Message message);
-    void dial();
+    void open();
+    void greet();
     void fail(Notification notification, Cause cause = Cause::Notification);
     void leave(std::string why, Cause cause);
     void unexpected(MessageType type);

@@ -46,7 +46,8 @@ inline constexpr std::uint8_t kUnspecific = 0, kBadVersion = 1, kBadPeerAs = 2, 
 // of kUpdate
 inline constexpr std::uint8_t kMalformedList = 1, kUnknownWellKnown = 2, kBadAttribute = 9, kBadNetwork = 10;
 // of kCease (RFC 4486)
-inline constexpr std::uint8_t kMaxPrefixes = 1, kShutdown = 2, kDeconfigured = 3, kConfigChange = 6;
+inline constexpr std::uint8_t kMaxPrefixes = 1, kShutdown = 2, kDeconfigured = 3, kRejected = 5,
+                              kConfigChange = 6, kCollision = 7;
 }  // namespace error
 
 struct Notification {

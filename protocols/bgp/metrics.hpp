@@ -1,6 +1,8 @@
 // protocols/bgp/metrics.hpp: metrics of the BGP sessions (daemon.md 11.4, and one series per peer).
 #pragma once
 
+#include <array>
+
 #include "base/ip.hpp"
 #include "base/metrics.hpp"
 
@@ -28,7 +30,10 @@ class Metrics {
         prometheus::Counter&
             attributes_discarded;  ///< doublezero_bgp_update_errors_total{treatment="discard"}
         prometheus::Counter&
-            treated_as_withdraw;  ///< doublezero_bgp_update_errors_total{treatment="withdraw"}
+            treated_as_withdraw;          ///< doublezero_bgp_update_errors_total{treatment="withdraw"}
+        prometheus::Gauge& routes_stale;  ///< doublezero_bgp_peer_stale_routes
+        /// doublezero_bgp_messages_total{direction="in"|"out"}, by type code; [0] is null.
+        std::array<prometheus::Counter*, 6> received, sent;
     };
     Peer peer(Ipv4 remote);
     /// Removes the gauges of a peer that was deleted; counters and histograms stay, as scrapers expect.
@@ -41,6 +46,8 @@ class Metrics {
     prometheus::Family<prometheus::Counter>& connects_;
     prometheus::Family<prometheus::Counter>& lost_;
     prometheus::Family<prometheus::Counter>& errors_;
+    prometheus::Family<prometheus::Gauge>& stale_;
+    prometheus::Family<prometheus::Counter>& messages_;
 };
 
 }  // namespace dz::bgp

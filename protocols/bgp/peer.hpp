@@ -4,17 +4,30 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 
 #include "base/clock.hpp"
 #include "base/ip.hpp"
+#include "base/result.hpp"
 #include "base/units.hpp"
+#include "protocols/bgp/md5_key.hpp"
 #include "protocols/bgp/policy.hpp"
 #include "protocols/bgp/status.hpp"
 
 namespace dz::bgp {
+
+/// Which end opens the connection. Devices of the network wait, so `Active` is what meets them.
+enum class Opening : std::uint8_t {
+    Active,   ///< we dial
+    Passive,  ///< we wait for the peer
+    Both,     ///< whoever comes first; two connections collide and one of them survives
+};
+/// "active", "passive", "both"
+std::string_view to_string(Opening opening);
+Result<Opening> parse_opening(std::string_view text);
 
 /// What the owner wants of one peer. The remote address is the peer's identity: each tunnel has a /31 of its
 /// own.
@@ -31,15 +44,18 @@ struct PeerConfig {
     std::chrono::seconds stale_hold{
         0};  ///< how long routes outlive a peer that restarts gracefully; 0: not at all
     std::uint16_t port = 179;
+    Opening opening = Opening::Active;
+    bool ttl_security = false;  ///< RFC 5082: only a neighbour on the link is listened to
+    /// RFC 2385. Null: segments are not signed. Keys are compared by identity.
+    std::shared_ptr<const Md5Key> md5_key;
 
     bool operator==(const PeerConfig&) const = default;
 };
 
-/// States of RFC 4271, section 8.2.2. `Active` is missing: it is for listening, and the device is the
-/// listener.
-enum class State : std::uint8_t { Idle, Connect, OpenSent, OpenConfirm, Established };
+/// States of RFC 4271, section 8.2.2. `Connect` may wait for the peer as well; `Active` only waits.
+enum class State : std::uint8_t { Idle, Connect, Active, OpenSent, OpenConfirm, Established };
 
-/// "Idle", "Connect", "OpenSent", "OpenConfirm", "Established".
+/// "Idle", "Connect", "Active", "OpenSent", "OpenConfirm", "Established".
 std::string_view to_string(State state);
 
 struct PeerCounters {

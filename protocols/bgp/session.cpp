@@ -1,9 +1,5 @@
 #include "protocols/bgp/session.hpp"
 
-#include <netinet/in.h>
-#include <netinet/ip.h>
-
-#include <array>
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/co_spawn.hpp>
@@ -13,6 +9,9 @@
 #include <boost/asio/use_awaitable.hpp>
 #include <exception>
 #include <utility>
+
+#include "protocols/bgp/connection.hpp"
+#include "protocols/bgp/socket.hpp"
 
 namespace dz::bgp {
 namespace {
@@ -24,43 +23,6 @@ using ErrorCode = boost::system::error_code;
 constexpr auto kAwaitTuple = asio::as_tuple(asio::use_awaitable);
 /// A peer that leaves this much unread is not alive, whatever its hold timer says (compare RFC 9687).
 constexpr std::size_t kMaxUnsent = 64U << 10;
-constexpr std::size_t kReadSize = 64U << 10;
-
-/// Marks packets as network control, so that they pass full queues first.
-class TypeOfService {
-  public:
-    template <class Protocol>
-    int level(const Protocol&) const {
-        return IPPROTO_IP;
-    }
-    template <class Protocol>
-    int name(const Protocol&) const {
-        return IP_TOS;
-    }
-    template <class Protocol>
-    const void* data(const Protocol&) const {
-        return &value_;
-    }
-    template <class Protocol>
-    std::size_t size(const Protocol&) const {
-        return sizeof value_;
-    }
-
-  private:
-    int value_ = IPTOS_PREC_INTERNETCONTROL;
-};
-
-/// Ready to connect from `local`.
-ErrorCode prepare(tcp::socket& socket, Ipv4 local) {
-    ErrorCode error;
-    const auto failed = [&error] { return error.failed(); };
-    if (socket.open(tcp::v4(), error); failed()) return error;
-    if (socket.set_option(tcp::no_delay(true), error); failed()) return error;
-    if (socket.set_option(TypeOfService{}, error); failed()) return error;
-    if (socket.non_blocking(true, error); failed()) return error;
-    socket.bind({local, 0}, error);
-    return error;
-}
 
 double seconds(Duration duration) {
     return std::chrono::duration<double>(duration).count();
@@ -71,16 +33,6 @@ std::int64_t millis(Duration duration) {
 }
 
 }  // namespace
-
-struct Session::Connection {
-    explicit Connection(EventLoop& loop) : socket(loop) {}
-
-    tcp::socket socket;
-    Framer framer;
-    std::array<std::uint8_t, kReadSize> input{};
-    Bytes unsent;
-    bool waiting_to_write = false;
-};
 
 Session::Session(std::shared_ptr<Context> context, PeerConfig config, std::optional<Prefix> inherited)
     : context_(std::move(context)),
@@ -104,6 +56,7 @@ void Session::stop(std::uint8_t subcode) {
     if (stopped_) return;
     stopped_ = true;
     feed(Stop{subcode});
+    stop_listening();
     wake_.set();
     context_->metrics.forget(fsm_.config().remote);
 }
@@ -153,24 +106,26 @@ Task<> Session::keep_time(std::shared_ptr<Session>) {
     }
 }
 
-/// Lives as long as its connection is the session's; whoever hangs up leaves it to notice.
-Task<> Session::converse(std::shared_ptr<Session>, std::shared_ptr<Connection> connection) {
+Task<> Session::converse(std::shared_ptr<Session> self, std::shared_ptr<Connection> connection) {
     const PeerConfig& config = fsm_.config();
     auto& socket = connection->socket;
-    ErrorCode error = prepare(socket, config.local);
+    ErrorCode error = prepare(socket, config);
     if (!error) {
         const tcp::endpoint device(config.remote, config.port);
         std::tie(error) = co_await socket.async_connect(device, kAwaitTuple);
     }
     if (connection != connection_) co_return;
     if (error) co_return feed(Disconnected{"connect: " + error.message()});
-    ++counters_.connects;
-    metrics_.connects.Increment();
+    count_connection();
     feed(Connected{});
+    co_await read(std::move(self), std::move(connection));
+}
 
+/// Lives as long as its connection is the session's; whoever hangs up leaves it to notice.
+Task<> Session::read(std::shared_ptr<Session>, std::shared_ptr<Connection> connection) {
     while (connection == connection_) {
         const auto [failure, count] =
-            co_await socket.async_read_some(asio::buffer(connection->input), kAwaitTuple);
+            co_await connection->socket.async_read_some(asio::buffer(connection->input), kAwaitTuple);
         if (connection != connection_) co_return;
         if (failure) co_return feed(Disconnected{"connection lost: " + failure.message()});
         connection->framer.feed(ByteView(connection->input).first(count));
@@ -185,6 +140,7 @@ void Session::take_messages(const std::shared_ptr<Connection>& connection) {
         if (!frame) return feed(Malformed{frame.error()});
         if (!*frame) return;
         ++counters_.messages_in;
+        metrics_.received[static_cast<std::size_t>((*frame)->type)]->Increment();
         const bool is_update = (*frame)->type == MessageType::Update;
         const TimePoint begin = is_update ? context_->clock.now() : TimePoint{};
         auto message = decode((*frame)->type, (*frame)->body, external);
@@ -202,6 +158,7 @@ void Session::feed(Event event) {
     const Status status = fsm_.status();
     for (Action& action : fsm_.on(std::move(event), context_->clock.now())) perform(action);
     report_changes(state, status);
+    if (visitor_ && fsm_.incoming() == Incoming::Refuse) turn_away(*std::exchange(visitor_, nullptr));
     if (rib_.size() > fsm_.config().max_routes && fsm_.state() == State::Established) feed(TooManyRoutes{});
 
     const auto deadline = fsm_.next_deadline();
@@ -212,6 +169,8 @@ void Session::perform(Action& action) {
     struct Visitor {
         Session& session;
         void operator()(const Dial&) { session.dial(); }
+        void operator()(const Listen&) { session.listen(); }
+        void operator()(const Adopt&) { session.connection_ = std::exchange(session.visitor_, nullptr); }
         void operator()(const HangUp&) { session.hang_up(); }
         void operator()(const Send& act) { session.send(act.message); }
         void operator()(const Learn& act) { session.learn(act.update); }
@@ -223,21 +182,29 @@ void Session::perform(Action& action) {
 }
 
 void Session::dial() {
-    connection_ = std::make_shared<Connection>(context_->loop);
+    connection_ = std::make_shared<Connection>(tcp::socket(context_->loop));
     spawn(converse(shared_from_this(), connection_));
 }
 
 void Session::hang_up() {
-    if (!connection_) return;
+    if (connection_) close(*std::exchange(connection_, nullptr));
+}
+
+void Session::count_connection() {
+    ++counters_.connects;
+    metrics_.connects.Increment();
+}
+
+void Session::close(Connection& connection) {
     ErrorCode ignored;
-    connection_->socket.shutdown(tcp::socket::shutdown_send, ignored);
-    connection_->socket.close(ignored);
-    connection_.reset();
+    connection.socket.shutdown(tcp::socket::shutdown_send, ignored);
+    connection.socket.close(ignored);
 }
 
 void Session::send(const Message& message) {
     if (!connection_) return;
     ++counters_.messages_out;
+    metrics_.sent[static_cast<std::size_t>(type_of(message))]->Increment();
     const Bytes bytes = encode(message);
     auto& unsent = connection_->unsent;
     unsent.insert(unsent.end(), bytes.begin(), bytes.end());
@@ -316,6 +283,7 @@ void Session::report_changes(State state_before, Status status_before) {
         }
     }
     metrics_.routes_accepted.Set(static_cast<double>(rib_.accepted()));
+    metrics_.routes_stale.Set(static_cast<double>(rib_.stale()));
     metrics_.routes_rejected.Set(static_cast<double>(rib_.size() - rib_.accepted()));
     if ((status_changed || rib_.has_changes()) && context_->notify && !stopped_) context_->notify();
 }

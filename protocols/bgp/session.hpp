@@ -2,12 +2,15 @@
 // timers, keeps its RIB.
 #pragma once
 
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/system/error_code.hpp>
 #include <functional>
 #include <memory>
 #include <optional>
 
 #include "base/clock.hpp"
 #include "base/log.hpp"
+#include "base/task.hpp"
 #include "protocols/bgp/fsm.hpp"
 #include "protocols/bgp/metrics.hpp"
 #include "protocols/bgp/peer.hpp"
@@ -46,20 +49,34 @@ class Session : public std::enable_shared_from_this<Session> {
 
   private:
     struct Connection;
+    using Acceptor = boost::asio::ip::tcp::acceptor;
 
+    // session.cpp: the connection that counts.
     Task<> keep_time(std::shared_ptr<Session> self);
     Task<> converse(std::shared_ptr<Session> self, std::shared_ptr<Connection> connection);
+    Task<> read(std::shared_ptr<Session> self, std::shared_ptr<Connection> connection);
     void spawn(Task<> task);
 
     void feed(Event event);
     void perform(Action& action);
     void dial();
     void hang_up();
+    static void close(Connection& connection);
+    void count_connection();
     void send(const Message& message);
     void flush(const std::shared_ptr<Connection>& connection);
     void take_messages(const std::shared_ptr<Connection>& connection);
     void learn(const Update& update);
     void report_changes(State state_before, Status status_before);
+
+    // visitors.cpp: connections that the peer opens.
+    void listen();
+    void cannot_listen(boost::system::error_code error);
+    void stop_listening();
+    Task<> take_visitors(std::shared_ptr<Session> self, std::shared_ptr<Acceptor> acceptor);
+    void receive_visitor(boost::asio::ip::tcp::socket socket);
+    Task<> meet(std::shared_ptr<Session> self, std::shared_ptr<Connection> visitor);
+    void turn_away(Connection& visitor);
 
     std::shared_ptr<Context> context_;
     Metrics::Peer metrics_;
@@ -67,6 +84,8 @@ class Session : public std::enable_shared_from_this<Session> {
     AdjRibIn rib_;
     Wake wake_;
     std::shared_ptr<Connection> connection_;
+    std::shared_ptr<Connection> visitor_;  ///< opened by the peer, and not ours yet
+    std::shared_ptr<Acceptor> acceptor_;
     std::optional<TimePoint> armed_;  ///< what `keep_time` waits for
     bool stopped_ = false;
 

@@ -9,6 +9,7 @@
 #include <optional>
 
 #include "base/clock.hpp"
+#include "protocols/bgp/socket.hpp"
 #include "tests/bgp/messages.hpp"
 
 namespace dz::bgp::test {
@@ -31,9 +32,27 @@ class Device {
         acceptor_.non_blocking(true);
     }
 
+    /// Listens as `config` has our own speaker listen, seen from the device: with its key and distance.
+    Device(EventLoop& loop, const PeerConfig& config) : loop_(loop), acceptor_(loop), socket_(loop) {
+        listening_ = listen(acceptor_, config);
+        acceptor_.non_blocking(true);
+    }
+    /// Why it cannot listen; none when it does.
+    boost::system::error_code listening() const { return listening_; }
+
     std::uint16_t port() const { return acceptor_.local_endpoint().port(); }
     /// Refuses connections from now on.
     void stop_listening() { acceptor_.close(); }
+
+    /// Opens a connection itself.
+    void connect(Ipv4 from, Ipv4 to, std::uint16_t to_port) {
+        socket_ = boost::asio::ip::tcp::socket(loop_);
+        framer_ = {};
+        socket_.open(boost::asio::ip::tcp::v4());
+        socket_.bind({from, 0});
+        socket_.connect({to, to_port});
+        socket_.non_blocking(true);
+    }
 
     void accept() {
         socket_ = boost::asio::ip::tcp::socket(loop_);
@@ -92,6 +111,10 @@ class Device {
     /// Takes the connection as far as Established.
     void establish(const Open& open = device_open()) {
         accept();
+        converse(open);
+    }
+    /// The same on a connection that is there.
+    void converse(const Open& open = device_open()) {
         REQUIRE(std::holds_alternative<Open>(next().value()));
         send(open);
         REQUIRE(next() == Message(Keepalive{}));
@@ -103,6 +126,7 @@ class Device {
   private:
     EventLoop& loop_;
     boost::asio::ip::tcp::acceptor acceptor_;
+    boost::system::error_code listening_;
     boost::asio::ip::tcp::socket socket_;
     Framer framer_;
 };

@@ -47,6 +47,8 @@ std::string name(const Message& message) {
 
 struct ActionName {
     std::string operator()(const Dial&) const { return "dial"; }
+    std::string operator()(const Listen&) const { return "listen"; }
+    std::string operator()(const Adopt&) const { return "adopt"; }
     std::string operator()(const HangUp&) const { return "hangup"; }
     std::string operator()(const Send& act) const { return "send_" + name(act.message); }
     std::string operator()(const Learn&) const { return "learn"; }
@@ -76,6 +78,7 @@ Received received(Message message) {
 
 /// As far as `state`, at `kStart`. Idle is one that waits to dial again.
 Fsm fsm_in(State state, PeerConfig wanted = config(), const Open& open = restarting_open()) {
+    if (state == State::Active) wanted.opening = Opening::Passive;
     Fsm fsm(std::move(wanted), kStart);
     fsm.on(Start{}, kStart);
     if (state == State::Idle) fsm.on(Disconnected{"refused"}, kStart);
@@ -108,11 +111,9 @@ std::vector<Row> rows() {
     return all;
 }
 
-const std::map<std::string, State> kStates = {{"Idle", State::Idle},
-                                              {"Connect", State::Connect},
-                                              {"OpenSent", State::OpenSent},
-                                              {"OpenConfirm", State::OpenConfirm},
-                                              {"Established", State::Established}};
+const std::map<std::string, State> kStates = {
+    {"Idle", State::Idle},         {"Connect", State::Connect},         {"Active", State::Active},
+    {"OpenSent", State::OpenSent}, {"OpenConfirm", State::OpenConfirm}, {"Established", State::Established}};
 
 /// When the timer of a state is due in `fsm_in(state)`.
 Duration state_timer(State state) {
@@ -120,6 +121,7 @@ Duration state_timer(State state) {
         case State::Idle:
             return 2s;
         case State::Connect:
+        case State::Active:
             return kConnectLimit;
         case State::OpenSent:
             return kOpenLimit;
@@ -134,6 +136,7 @@ const std::map<std::string, Event> kEvents = {
     {"timer", Tick{}},
     {"keepalive_due", Tick{}},
     {"connected", Connected{}},
+    {"accepted", Accepted{}},
     {"disconnected", Disconnected{"reset"}},
     {"open", received(restarting_open())},
     {"bad_open", received(device_open({65001}))},
@@ -504,6 +507,69 @@ TEST_CASE("fsm: forwarding was kept across a lost connection unless the prefix h
     other.on(Disconnected{"reset"}, kStart);
     other.on(Announce{prefix("198.18.0.6/32")}, kStart);
     CHECK_FALSE(claimed(other, kStart + 3s).forwarding_kept);
+}
+
+// --- connections that the peer opens (RFC 4271, section 6.8) ---
+
+TEST_CASE("fsm: who waits listens and does not dial, who does both does both", "[bgp]") {
+    auto wanted = config();
+    wanted.opening = Opening::Passive;
+    CHECK(names(Fsm(wanted, kStart).on(Start{}, kStart)) == "listen");
+    wanted.opening = Opening::Both;
+    CHECK(names(Fsm(wanted, kStart).on(Start{}, kStart)) == "listen,dial");
+}
+
+TEST_CASE("fsm: a passive session waits again after a loss, and is called unreachable when nobody comes",
+          "[bgp]") {
+    auto wanted = config();
+    wanted.opening = Opening::Passive;
+    Fsm fsm(wanted, kStart);
+    fsm.on(Start{}, kStart);
+    CHECK(fsm.state() == State::Active);
+    CHECK(fsm.next_deadline() == kStart + 30s);
+    fsm.on(Tick{}, kStart + 30s);
+    CHECK(fsm.status() == Status::Unreachable);
+    CHECK(fsm.next_deadline() == std::nullopt);
+
+    fsm.on(Accepted{}, kStart + 40s);
+    fsm.on(received(device_open()), kStart + 40s);
+    fsm.on(received(Keepalive{}), kStart + 40s);
+    CHECK(fsm.state() == State::Established);
+    fsm.on(Disconnected{"reset"}, kStart + 41s);
+    CHECK(fsm.incoming() == Incoming::Refuse);
+    CHECK(names(fsm.on(Tick{}, *fsm.next_deadline())) == "listen");
+    CHECK(fsm.incoming() == Incoming::Adopt);
+}
+
+TEST_CASE("fsm: a connection of the peer's is refused, taken or compared by state", "[bgp]") {
+    CHECK(fsm_in(State::Idle).incoming() == Incoming::Refuse);
+    CHECK(fsm_in(State::Connect).incoming() == Incoming::Adopt);
+    CHECK(fsm_in(State::Active).incoming() == Incoming::Adopt);
+    CHECK(fsm_in(State::OpenSent).incoming() == Incoming::Compare);
+    CHECK(fsm_in(State::OpenConfirm).incoming() == Incoming::Compare);
+    CHECK(fsm_in(State::Established).incoming() == Incoming::Refuse);
+}
+
+TEST_CASE("fsm: the connection of the larger identifier survives, then of the larger AS", "[bgp]") {
+    Open theirs = device_open();
+    theirs.identifier = ip("1.1.1.2");
+    CHECK(keeps_incoming({65000}, theirs));
+    theirs.identifier = ip("1.1.1.0");
+    CHECK_FALSE(keeps_incoming({65000}, theirs));
+    theirs.identifier = ip("1.1.1.1");
+    CHECK(keeps_incoming({65000}, theirs));
+    CHECK_FALSE(keeps_incoming({65342}, theirs));
+    CHECK_FALSE(keeps_incoming({70000}, theirs));
+}
+
+TEST_CASE("fsm: after a collision the session goes on with the peer's connection alone", "[bgp]") {
+    Fsm fsm = fsm_in(State::OpenConfirm);
+    fsm.on(Accepted{}, kStart);
+    CHECK(fsm.hold_time() == 0s);
+    CHECK(names(fsm.on(Tick{}, kStart + 3s)) == "-");
+    CHECK(names(fsm.on(received(restarting_open()), kStart + 3s)) == "send_keepalive");
+    CHECK(names(fsm.on(received(Keepalive{}), kStart + 3s)) == "send_update,send_eor");
+    CHECK(fsm.status() == Status::Up);
 }
 
 // --- status and reason ---

@@ -1,6 +1,7 @@
 #include "protocols/bgp/policy.hpp"
 
 #include <catch2/catch.hpp>
+#include <set>
 
 #include "tests/bgp/messages.hpp"
 
@@ -18,6 +19,18 @@ Policy any_length() {
 std::string_view verdict(const Policy& policy, std::string_view route,
                          std::string_view next_hop = "169.254.0.0") {
     return to_string(judge(policy, prefix(route), ip(next_hop), ip("169.254.0.0")));
+}
+
+TEST_CASE("policy: every verdict has a name of its own, and all but one a reason", "[bgp]") {
+    std::set<std::string_view> names, reasons;
+    for (std::size_t i = 0; i < kVerdicts; ++i) {
+        names.insert(to_string(static_cast<Verdict>(i)));
+        reasons.insert(reason(static_cast<Verdict>(i)));
+    }
+    CHECK(names.size() == kVerdicts);
+    CHECK(reasons.size() == kVerdicts);
+    CHECK_FALSE(names.contains("unknown"));
+    CHECK(reason(Verdict::Accepted).empty());
 }
 
 TEST_CASE("policy: a public host route by the neighbour is accepted", "[bgp]") {

@@ -28,6 +28,7 @@ PeerConfig config(std::uint8_t options) {
     if ((options & 2) != 0) wanted.stale_hold = 5s;
     if ((options & 4) != 0) wanted.hold_time = 0s;
     wanted.learn_routes = (options & 8) == 0;
+    if ((options & 16) != 0) wanted.opening = (options & 32) != 0 ? Opening::Passive : Opening::Both;
     return wanted;
 }
 
@@ -71,7 +72,8 @@ class Rig {
 
   private:
     void perform(Action& action) {
-        if (std::holds_alternative<Dial>(action) || std::holds_alternative<HangUp>(action)) {
+        if (std::holds_alternative<Dial>(action) || std::holds_alternative<HangUp>(action) ||
+            std::holds_alternative<Adopt>(action)) {
             ++connection_;
             framer_ = {};
         }
@@ -89,8 +91,9 @@ class Rig {
         DZ_ASSERT(up || rib_.size() == rib_.stale());
         DZ_ASSERT(rib_.accepted() <= rib_.size());
         DZ_ASSERT(rib_.distinct_attributes() <= rib_.size());
-        // Something will always happen again, unless the ends agreed on no timers.
-        DZ_ASSERT(fsm_.next_deadline() || (up && fsm_.hold_time() == Duration::zero()));
+        // Something will always happen again, unless the ends agreed on no timers or the peer is waited for.
+        DZ_ASSERT(fsm_.next_deadline() || (up && fsm_.hold_time() == Duration::zero()) ||
+                  fsm_.state() == State::Active);
     }
 
     TimePoint now_{1'000'000s};
@@ -141,7 +144,11 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
                 rig.advance(std::chrono::milliseconds(100) * argument);
                 break;
             case 1:
-                rig.feed(Connected{});
+                if (argument % 4 == 3) {
+                    rig.feed(Accepted{});
+                } else {
+                    rig.feed(Connected{});
+                }
                 break;
             case 2:
                 rig.feed(Disconnected{"reset"});

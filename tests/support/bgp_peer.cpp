@@ -30,14 +30,14 @@ namespace dz::bgp {
 namespace {
 
 struct Options {
-    std::string local, remote, announce, inherited;
+    std::string local, remote, announce, inherited, opening = "active", md5_key_file;
     std::uint32_t local_as = 65000, remote_as = 65342;
     std::uint16_t port = 179, hold = 90;
     std::uint16_t shortest = 32;
     std::uint32_t stale_hold = 0;
     std::size_t max_routes = 250'000;
     std::size_t list_up_to = 20;
-    bool ignore_routes = false, verbose = false;
+    bool ignore_routes = false, verbose = false, ttl_security = false;
 };
 
 Result<PeerConfig> config_of(const Options& options) {
@@ -55,6 +55,11 @@ Result<PeerConfig> config_of(const Options& options) {
     config.stale_hold = std::chrono::seconds(options.stale_hold);
     config.max_routes = options.max_routes;
     config.learn_routes = !options.ignore_routes;
+    config.ttl_security = options.ttl_security;
+    TRY(config.opening, parse_opening(options.opening));
+    if (!options.md5_key_file.empty()) {
+        TRY(config.md5_key, Md5Key::read(options.md5_key_file));
+    }
     config.policy.shortest = static_cast<std::uint8_t>(std::min<std::uint16_t>(options.shortest, 32));
     return config;
 }
@@ -164,6 +169,9 @@ int main(int argc, char** argv) {
     app.add_option("--max-routes", options.max_routes);
     app.add_option("--shortest", options.shortest, "shortest prefix length to accept");
     app.add_option("--list-up-to", options.list_up_to, "list the routes of changes up to this size");
+    app.add_option("--opening", options.opening, "who opens the connection: active, passive or both");
+    app.add_option("--md5-key-file", options.md5_key_file, "sign the connection (RFC 2385)");
+    app.add_flag("--ttl-security", options.ttl_security, "hear direct neighbours only (RFC 5082)");
     app.add_flag("--ignore-routes", options.ignore_routes);
     app.add_flag("--verbose", options.verbose);
     CLI11_PARSE(app, argc, argv);
