@@ -7,6 +7,7 @@
 #include <cerrno>
 #include <cstdio>
 #include <system_error>
+#include <vector>
 
 #include <fmt/format.h>
 
@@ -58,10 +59,8 @@ Result<> write_synced(const fs::path& path, std::string_view content, ::mode_t m
 
 /// Both writers: `flags` are those of renameat2(2).
 Result<> replace(const fs::path& path, std::string_view content, ::mode_t mode, unsigned flags) {
-    std::error_code error;
     const fs::path directory = directory_of(path);
-    fs::create_directories(directory, error);
-    if (error) return fail_errno(error.value(), "create directory " + directory.native());
+    TRY_OK(make_directories(directory));
 
     fs::path temporary = path;
     temporary += ".tmp";
@@ -92,6 +91,18 @@ Result<std::string> read(const fs::path& path, std::size_t max_bytes) {
             return fail(Errc::LimitExceeded,
                         fmt::format("read {}: more than {} bytes", path.native(), max_bytes));
     }
+}
+
+Result<> make_directories(const fs::path& directory) {
+    std::error_code error;
+    fs::path made = directory.lexically_normal();
+    if (!made.has_filename()) made = made.parent_path();
+    std::vector<fs::path> missing;
+    for (; !made.empty() && !fs::exists(made, error); made = made.parent_path()) missing.push_back(made);
+    fs::create_directories(directory, error);
+    if (error) return fail_errno(error.value(), "create directory " + directory.native());
+    for (const fs::path& one : missing) TRY_OK(sync_directory(directory_of(one)));
+    return {};
 }
 
 Result<> write_atomic(const fs::path& path, std::string_view content, ::mode_t mode) {

@@ -15,6 +15,10 @@ namespace dz::files {
 /// The whole file. Errors: NotFound, Permission, LimitExceeded (more than `max_bytes`), Io.
 Result<std::string> read(const std::filesystem::path& path, std::size_t max_bytes);
 
+/// Makes `directory` and its missing parents (0755) and syncs what they were made in, so that the names are
+/// there after a power cut too.
+Result<> make_directories(const std::filesystem::path& directory);
+
 /// Writes a temporary file next to `path`, syncs it, renames it over `path` and syncs the directory.
 /// Missing parent directories are made (0755). `mode` is exact, whatever the umask.
 Result<> write_atomic(const std::filesystem::path& path, std::string_view content, ::mode_t mode = 0644);

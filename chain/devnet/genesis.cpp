@@ -50,4 +50,15 @@ std::vector<AccountWrite> genesis_accounts(const PublicKey& program) {
             {faucet_key(program).public_key(), faucet}};
 }
 
+Result<> begin(Store& store, const Genesis& genesis) {
+    Entry entry;
+    entry.unix_time = genesis.unix_time;
+    entry.hash = genesis.hash;
+    entry.writes = genesis_accounts(genesis.program);
+    entry.state = genesis.state;
+    return store.commit(entry, {{"anchor", to_text(genesis.anchor)},
+                                {"genesis", genesis.hash.to_string()},
+                                {"program", genesis.program.to_string()}});
+}
+
 }  // namespace dz::devnet

@@ -3,7 +3,7 @@
 
 #include <vector>
 
-#include "chain/devnet/executor.hpp"
+#include "chain/devnet/store.hpp"
 #include "ledger/keypair.hpp"
 
 namespace dz::devnet {
@@ -14,6 +14,20 @@ inline constexpr std::uint64_t kFaucetLamports = 500'000'000ULL * 1'000'000'000U
 /// The faucet's key follows from the program's address: everybody may empty it, which is what it is for.
 ledger::Keypair faucet_key(const PublicKey& program);
 
+/// What a ledger is told apart by, and begins with.
+struct Genesis {
+    PublicKey program;
+    Blockhash hash;
+    std::int64_t unix_time = 0;
+    SlotAnchor anchor;
+    /// When set: what the accounts must come to.
+    std::optional<Blockhash> state;
+};
+
 std::vector<AccountWrite> genesis_accounts(const PublicKey& program);
+
+/// Writes into an empty store what a ledger holds before its first transaction, as slot 0. Errors: those of
+/// `Store::commit`.
+Result<> begin(Store& store, const Genesis& genesis);
 
 }  // namespace dz::devnet

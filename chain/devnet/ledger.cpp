@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <boost/asio/experimental/awaitable_operators.hpp>
-#include <charconv>
 
 #include "base/encoding.hpp"
 #include "chain/devnet/genesis.hpp"
@@ -23,36 +22,13 @@ std::int64_t unix_ms(const Clock& clock) {
     return std::chrono::duration_cast<std::chrono::milliseconds>(clock.wall().time_since_epoch()).count();
 }
 
-std::string to_text(const SlotAnchor& anchor) {
-    return fmt::format("{} {} {}", anchor.slot, anchor.unix_ms, anchor.slot_ms);
-}
-
-Result<SlotAnchor> parse_anchor(std::string_view text) {
-    SlotAnchor anchor;
-    const auto take = [&](auto& number) {
-        const auto [end, code] = std::from_chars(text.data(), text.data() + text.size(), number);
-        if (code != std::errc{}) return false;
-        text.remove_prefix(static_cast<std::size_t>(end - text.data()));
-        text.remove_prefix(std::min<std::size_t>(1, text.size()));
-        return true;
-    };
-    if (!take(anchor.slot) || !take(anchor.unix_ms) || !take(anchor.slot_ms) || anchor.slot_ms <= 0) {
-        return fail(Errc::BadValue, "the ledger's slot anchor is damaged");
-    }
-    return anchor;
-}
-
-/// Writes what a ledger holds before its first transaction.
-Result<> begin(Store& store, const Clock& clock, const LedgerOptions& options) {
-    const std::int64_t now = unix_ms(clock);
-    Entry genesis;
-    genesis.unix_time = now / 1000;
-    genesis.hash = genesis_hash(options.program, now);
-    genesis.writes = genesis_accounts(options.program);
-    TRY_OK(store.commit(genesis));
-    TRY_OK(store.put_value("anchor", to_text({0, now, options.slot.count()})));
-    TRY_OK(store.put_value("genesis", genesis.hash.to_string()));
-    return store.put_value("program", options.program.to_string());
+Genesis genesis_at(std::int64_t now, const LedgerOptions& options) {
+    // Slot 0 is the genesis alone.
+    return {.program = options.program,
+            .hash = genesis_hash(options.program, now),
+            .unix_time = now / 1000,
+            .anchor = {1, now, options.slot.count()},
+            .state = {}};
 }
 
 /// The length of an epoch is the ledger's for life: with another one epochs would jump, forth or back.
@@ -61,10 +37,9 @@ Result<> check_epochs(Store& store, const LedgerOptions& options) {
     const std::string asked = std::to_string(options.slots_per_epoch);
     if (!stored) return store.put_value("slots_per_epoch", asked);
     if (*stored == asked) return {};
-    return fail(Errc::BadValue,
-                fmt::format("the ledger in {} has epochs of {} slots, not {}: start it with "
-                            "--slots-per-epoch {}, or anew with --reset",
-                            options.directory.string(), *stored, asked, *stored));
+    return fail(Errc::BadValue, fmt::format("the ledger in {} has epochs of {} slots, not {}: start it with "
+                                            "--slots-per-epoch {}, or anew with --reset",
+                                            options.directory.string(), *stored, asked, *stored));
 }
 
 /// The anchor to run from now on: another one when slots changed their length, or would repeat.
@@ -95,11 +70,11 @@ struct Ledger::Opened {
 
 Result<std::unique_ptr<Ledger>> Ledger::open(EventLoop& loop, Clock& clock, LedgerOptions options) {
     Opened opened;
-    TRY(opened.store, Store::open(options.directory));
+    TRY(opened.store, Store::open(options.directory, options.store));
     Store& store = *opened.store;
     TRY(const auto program, store.value("program"));
     if (!program) {
-        TRY_OK(begin(store, clock, options));
+        TRY_OK(begin(store, genesis_at(unix_ms(clock), options)));
     } else if (*program != options.program.to_string()) {
         return fail(Errc::BadValue,
                     fmt::format("the ledger in {} belongs to program {}, not {}", options.directory.string(),
@@ -111,7 +86,7 @@ Result<std::unique_ptr<Ledger>> Ledger::open(EventLoop& loop, Clock& clock, Ledg
     TRY(const auto newest, store.slots(~std::uint64_t{0} >> 1));
     if (newest.empty()) return fail(Errc::BadValue, "the ledger has no slot");
     const std::uint64_t last_slot = newest.back().first;
-    const std::uint64_t recent = last_slot > kKeptBlockhashes ? last_slot - kKeptBlockhashes : 0;
+    const std::uint64_t recent = recent_from(last_slot);
     TRY(opened.slots, store.slots(recent));
     TRY(opened.outcomes, store.outcomes(recent));
     TRY(opened.accounts, store.accounts());
@@ -131,13 +106,11 @@ Ledger::Ledger(EventLoop& loop, Clock& clock, LedgerOptions options, Opened open
       faucet_(faucet_key(options_.program)),
       slots_(clock, opened.anchor),
       open_slot_(slots_.slot()),
-      hashes_(opened.slots.front().second, opened.slots.front().first),
+      hashes_(opened.slots),
       accounts_(std::move(opened.accounts)),
       commitments_(options_.confirm_after, options_.finalize_after, opened.slots.back().first),
       mempool_(options_.max_pending),
       work_(loop, clock) {
-    for (std::size_t i = 1; i < opened.slots.size(); ++i)
-        hashes_.restore(opened.slots[i].first, opened.slots[i].second);
     hashes_.advance(open_slot_);
     for (Record& record : opened.outcomes)
         recent_.add(record.signature, {record.slot, 0, std::move(record.error)});
@@ -153,7 +126,7 @@ void Ledger::follow_clock() {
     open_slot_ = slot;
     hashes_.advance(slot);
     accounts_.forget_before(commitments_.trim(slot));
-    recent_.forget_before(slot > kKeptBlockhashes ? slot - kKeptBlockhashes : 0);
+    recent_.forget_before(recent_from(slot));
 }
 
 View Ledger::view(Commitment commitment) {
@@ -195,13 +168,12 @@ std::optional<TransactionError> Ledger::obstacle(const Transaction& transaction,
 Execution Ledger::simulate(const Transaction& transaction, Commitment commitment) {
     const View seen = view(commitment);
     const program::Now then{seen.slot, epoch_of(seen.slot), slots_.anchor().time_of(seen.slot)};
-    return execute(
-        transaction, [&](const PublicKey& key) { return account(key, seen); }, then, deployment_);
+    return execute(transaction, [&](const PublicKey& key) { return account(key, seen); }, then, deployment_);
 }
 
-Execution Ledger::run_on_newest(const Transaction& transaction) const {
+Execution Ledger::run_on_newest(const Transaction& transaction, program::Now now) const {
     return execute(
-        transaction, [this](const PublicKey& key) { return accounts_.find(key); }, now(), deployment_);
+        transaction, [this](const PublicKey& key) { return accounts_.find(key); }, now, deployment_);
 }
 
 Result<> Ledger::submit(Transaction transaction) {
@@ -235,7 +207,8 @@ void Ledger::decide(const Transaction& transaction, Entry& entry,
                     std::map<PublicKey, AccountPointer>& writes) {
     // Time has passed since it was queued.
     if (obstacle(transaction, {entry.slot, accounts_.newest()})) return;
-    Execution execution = run_on_newest(transaction);
+    // The entry's clock and not the wall's: who replays the entry has no other.
+    Execution execution = run_on_newest(transaction, {entry.slot, entry.epoch, entry.unix_time});
     if (!execution.lands) return;
     const Version version = accounts_.apply(execution.writes);
     for (auto& [key, state] : execution.writes) writes[key] = std::move(state);
@@ -252,6 +225,8 @@ Entry Ledger::build_entry() {
     Entry entry;
     entry.slot = open_slot_;
     entry.unix_time = slots_.unix_time();
+    entry.epoch = epoch_of(entry.slot);
+    entry.reservations = options_.reservations;
     std::map<PublicKey, AccountPointer> writes;
     // An entry belongs to one slot, so the clock is not followed meanwhile: what the slot's end overtakes
     // waits.

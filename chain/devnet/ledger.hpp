@@ -1,9 +1,9 @@
 // chain/devnet/ledger.hpp: the node behind its RPC front: mempool, block builder, commit, and the ledger as
 // each commitment sees it.
 //
-// A transaction waits in the mempool until the builder is free, which takes what waits, the best paying first,
-// executes it and writes it to disk as one entry of the running slot. The builder works on one
-// entry at a time: while the disk syncs, the next entry gathers. So a lone transaction is settled within
+// A transaction waits in the mempool until the builder is free, which takes what waits, the best paying
+// first, executes it and writes it to disk as one entry of the running slot. The builder works on one entry
+// at a time: while the disk syncs, the next entry gathers. So a lone transaction is settled within
 // milliseconds, under load entries grow instead of queues, and slots keep to the clock all the while.
 #pragma once
 
@@ -34,6 +34,7 @@ namespace dz::devnet {
 
 struct LedgerOptions {
     std::filesystem::path directory;
+    StoreOptions store;
     PublicKey program;
     ledger::Dialect reservations = ledger::Dialect::Seats;
     std::chrono::milliseconds slot{400};
@@ -122,7 +123,7 @@ class Ledger {
     void follow_clock();
     std::optional<ledger::TransactionError> obstacle(const ledger::Transaction& transaction,
                                                      const View& seen) const;
-    Execution run_on_newest(const ledger::Transaction& transaction) const;
+    Execution run_on_newest(const ledger::Transaction& transaction, program::Now now) const;
     /// Executes what waits. The entry has no records when none of it landed.
     Entry build_entry();
     void decide(const ledger::Transaction& transaction, Entry& entry,

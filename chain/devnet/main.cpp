@@ -3,6 +3,7 @@
 
 #include <csignal>
 #include <cstdio>
+#include <iostream>
 #include <string>
 #include <vector>
 
@@ -17,6 +18,11 @@ int main(int argc, char** argv) {
     if (!options) {
         fmt::print(options.error().status == 0 ? stdout : stderr, "{}", options.error().text);
         return options.error().status;
+    }
+    if (options->blocks) {
+        const auto done = devnet::run_blocks(*options->blocks, std::cin, std::cout, std::cerr);
+        if (!done) fmt::print(stderr, "doublezero-devnet: {}\n", done.error().text);
+        return done ? 0 : 1;
     }
     const Log log = Log::to_stderr(options->log_level);
     devnet::App app(*options, log);

@@ -13,8 +13,8 @@ namespace dz::devnet {
 
 namespace {
 
-const std::map<std::string, ledger::Dialect> kReservations = {
-    {"off", ledger::Dialect::Today}, {"r1", ledger::Dialect::Seats}, {"r2", ledger::Dialect::Blocks}};
+const std::map<std::string, ledger::Dialect> kReservations(kReservationForms.begin(),
+                                                           kReservationForms.end());
 
 std::unexpected<Exit> usage_error(const std::string& text) {
     return std::unexpected(Exit{2, fmt::format("{}\nTry: doublezero-devnet --help\n", text)});
@@ -23,6 +23,7 @@ std::unexpected<Exit> usage_error(const std::string& text) {
 /// What CLI11 fills; the rest of `Options` follows from it.
 struct Raw {
     std::string program;
+    BlocksOptions blocks;
     std::string directory = "devnet-ledger";
     std::int64_t slot_ms = 400;
     ledger::Dialect reservations = ledger::Dialect::Seats;
@@ -68,6 +69,34 @@ void describe(CLI::App& app, Options& options, Raw& raw) {
     app.set_version_flag("--version", fmt::format("doublezero-devnet {}", version_with_commit()));
 }
 
+/// The words of `blocks`; options of the program itself, as --ledger, may follow them.
+void describe_blocks(CLI::App& app, Raw& raw) {
+    using Word = BlocksOptions::Word;
+    CLI::App* const blocks = app.add_subcommand("blocks", "a ledger's blocks, while no node runs on it");
+    blocks->require_subcommand(1)->fallthrough();
+    const auto add = [&](const char* name, Word word, const char* text) {
+        CLI::App* const made = blocks->add_subcommand(name, text)->fallthrough();
+        made->callback([&raw, word] { raw.blocks.word = word; });
+        return made;
+    };
+    BlocksOptions& chosen = raw.blocks;
+    const auto add_range = [&](CLI::App* word) {
+        word->add_option("--from", chosen.from, "first slot")->type_name("SLOT");
+        word->add_option("--to", chosen.to, "last slot")->type_name("SLOT");
+    };
+    CLI::App* const out = add("export", Word::Export, "write blocks to a file");
+    out->add_option("file", chosen.file, "where to; -: standard output")->required()->type_name("FILE|-");
+    add_range(out);
+    CLI::App* const in = add("import", Word::Import, "execute the blocks of a file, made anew where missing");
+    in->add_option("file", chosen.file, "where from; -: standard input")->required()->type_name("FILE|-");
+    CLI::App* const list = add("list", Word::List, "which slots have blocks");
+    add_range(list);
+    list->add_flag("--json", chosen.json, "for programs");
+    CLI::App* const show = add("show", Word::Show, "one block and its transactions");
+    show->add_option("slot", chosen.slot, "the block's slot")->required()->type_name("SLOT");
+    show->add_flag("--json", chosen.json, "for programs");
+}
+
 }  // namespace
 
 std::expected<Options, Exit> parse_options(std::vector<std::string> arguments) {
@@ -76,6 +105,7 @@ std::expected<Options, Exit> parse_options(std::vector<std::string> arguments) {
     Options options;
     Raw raw;
     describe(app, options, raw);
+    describe_blocks(app, raw);
     try {
         std::ranges::reverse(arguments);  // CLI11 takes them from the back
         app.parse(std::move(arguments));
@@ -86,6 +116,10 @@ std::expected<Options, Exit> parse_options(std::vector<std::string> arguments) {
         return std::unexpected(Exit{status, status == 0 ? out.str() : err.str()});
     }
     options.ledger.directory = raw.directory;
+    if (app.got_subcommand("blocks")) {
+        options.blocks = raw.blocks;
+        options.blocks->ledger = raw.directory;
+    }
     options.ledger.slot = std::chrono::milliseconds(raw.slot_ms);
     options.ledger.reservations = raw.reservations;
     options.seed_demo = raw.seed == "demo";

@@ -3,9 +3,11 @@
 
 #include <expected>
 #include <filesystem>
+#include <optional>
 #include <string>
 
 #include "base/log.hpp"
+#include "chain/devnet/blocks_command.hpp"
 #include "chain/devnet/ledger.hpp"
 
 namespace dz::devnet {
@@ -15,6 +17,7 @@ struct Options {
     std::string rpc_bind = "127.0.0.1:8899";
     bool reset = false;
     bool seed_demo = false;
+    std::optional<BlocksOptions> blocks;  ///< set: no node, but this
     std::filesystem::path keys;
     LogLevel log_level = LogLevel::Info;
 };

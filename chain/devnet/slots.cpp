@@ -1,8 +1,10 @@
 #include "chain/devnet/slots.hpp"
 
+#include <fmt/format.h>
 #include <sodium.h>
 
 #include <algorithm>
+#include <charconv>
 
 #include "base/bytes.hpp"
 
@@ -35,6 +37,25 @@ std::int64_t SlotAnchor::time_of(std::uint64_t wanted) const {
     return (unix_ms + distance * slot_ms) / 1000;
 }
 
+std::string to_text(const SlotAnchor& anchor) {
+    return fmt::format("{} {} {}", anchor.slot, anchor.unix_ms, anchor.slot_ms);
+}
+
+Result<SlotAnchor> parse_anchor(std::string_view text) {
+    SlotAnchor anchor;
+    const auto take = [&](auto& number) {
+        const auto [end, code] = std::from_chars(text.data(), text.data() + text.size(), number);
+        if (code != std::errc{}) return false;
+        text.remove_prefix(static_cast<std::size_t>(end - text.data()));
+        text.remove_prefix(std::min<std::size_t>(1, text.size()));
+        return true;
+    };
+    if (!take(anchor.slot) || !take(anchor.unix_ms) || !take(anchor.slot_ms) || anchor.slot_ms <= 0) {
+        return fail(Errc::BadValue, "the ledger's slot anchor is damaged");
+    }
+    return anchor;
+}
+
 SlotClock::SlotClock(const Clock& clock, SlotAnchor anchor) : clock_(clock), anchor_(anchor) {
     const std::int64_t since = to_ms(clock.wall().time_since_epoch()) - anchor.unix_ms;
     anchored_ = clock.now() - std::chrono::milliseconds(since);
@@ -64,6 +85,11 @@ Blockhash genesis_hash(const PublicKey& program, std::int64_t unix_ms) {
 Blockhashes::Blockhashes(Blockhash last, std::uint64_t slot) : last_(last) {
     hashes_.emplace_back(slot, last);
     slots_.emplace(last, slot);
+}
+
+Blockhashes::Blockhashes(std::span<const std::pair<std::uint64_t, Blockhash>> slots)
+    : Blockhashes(slots.front().second, slots.front().first) {
+    for (const auto& [slot, hash] : slots.subspan(1)) restore(slot, hash);
 }
 
 void Blockhashes::restore(std::uint64_t slot, const Blockhash& hash) {

@@ -10,9 +10,13 @@
 #include <cstdint>
 #include <deque>
 #include <optional>
+#include <span>
+#include <string>
+#include <string_view>
 #include <unordered_map>
 
 #include "base/clock.hpp"
+#include "base/result.hpp"
 #include "chain/devnet/recent.hpp"
 #include "ledger/public_key.hpp"
 
@@ -37,6 +41,16 @@ struct SlotAnchor {
     bool operator==(const SlotAnchor&) const = default;
 };
 
+/// As it is stored.
+std::string to_text(const SlotAnchor& anchor);
+/// Errors: BadValue.
+Result<SlotAnchor> parse_anchor(std::string_view text);
+
+/// The first slot whose hash is still kept when `newest` is the newest.
+constexpr std::uint64_t recent_from(std::uint64_t newest) {
+    return newest > kKeptBlockhashes ? newest - kKeptBlockhashes : 0;
+}
+
 /// Runs from an anchor on the clock that does not jump.
 class SlotClock {
   public:
@@ -60,7 +74,11 @@ class Blockhashes {
     /// `last` is the hash of the newest slot that had transactions, `slot` its number.
     Blockhashes(Blockhash last, std::uint64_t slot);
 
-    /// A later slot that had transactions, when a ledger is opened again. In order of slots.
+    /// Of a ledger that is opened again: its recent slots with transactions and one before, in order; never
+    /// empty.
+    explicit Blockhashes(std::span<const std::pair<std::uint64_t, Blockhash>> slots);
+
+    /// A later slot that had transactions. In order of slots.
     void restore(std::uint64_t slot, const Blockhash& hash);
 
     /// A transaction of the running slot has been decided: its signature and outcome go into the hash.

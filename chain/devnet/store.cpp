@@ -1,25 +1,28 @@
 #include "chain/devnet/store.hpp"
 
 #include <fmt/format.h>
-#include <sqlite3.h>
 
 #include <algorithm>
 
+#include "base/files.hpp"
 #include "base/json.hpp"
 
 namespace dz::devnet {
 
 namespace {
 
-constexpr int kSchemaVersion = 1;
+constexpr std::string_view kSchemaVersion = "2";
+/// Where `StateRoot::sum` is kept.
+constexpr const char* kStateKey = "state";
 
 // `transactions.id` is the order in which they were executed.
 constexpr const char* kSchema = R"(
-CREATE TABLE IF NOT EXISTS meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS accounts (
     address BLOB PRIMARY KEY, lamports INTEGER NOT NULL, owner BLOB NOT NULL, executable INTEGER NOT NULL,
     data BLOB NOT NULL) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS slots (slot INTEGER PRIMARY KEY, hash BLOB NOT NULL, unix_time INTEGER NOT NULL);
+CREATE TABLE IF NOT EXISTS slots (
+    slot INTEGER PRIMARY KEY, hash BLOB NOT NULL, unix_time INTEGER NOT NULL, epoch INTEGER NOT NULL,
+    reservations INTEGER NOT NULL, state BLOB NOT NULL);
 CREATE TABLE IF NOT EXISTS transactions (
     id INTEGER PRIMARY KEY, signature BLOB NOT NULL UNIQUE, slot INTEGER NOT NULL, unix_time INTEGER NOT NULL,
     error TEXT, fee INTEGER NOT NULL, units INTEGER NOT NULL, log TEXT NOT NULL, bytes BLOB NOT NULL);
@@ -58,126 +61,102 @@ Result<Key> to_key(ByteView bytes) {
     return key;
 }
 
+/// From the columns address, lamports, owner, executable, data.
+Result<AccountWrite> read_account(const Statement& row) {
+    auto state = std::make_shared<AccountState>();
+    TRY(const auto address, to_key<PublicKey>(row.blob(0)));
+    state->lamports = row.natural(1);
+    TRY(state->owner, to_key<PublicKey>(row.blob(2)));
+    state->executable = row.integer(3) != 0;
+    const ByteView data = row.blob(4);
+    state->data.assign(data.begin(), data.end());
+    return AccountWrite(address, std::move(state));
+}
+
+/// From the columns slot, hash, unix_time, epoch, reservations, state.
+Result<BlockHead> read_head(const Statement& row) {
+    BlockHead head;
+    head.slot = row.natural(0);
+    TRY(head.hash, to_key<Blockhash>(row.blob(1)));
+    head.unix_time = row.integer(2);
+    head.epoch = row.natural(3);
+    const auto form = static_cast<ledger::Dialect>(row.integer(4));
+    const bool known =
+        std::ranges::find(kReservationForms, form, &ReservationForm::second) != kReservationForms.end();
+    if (!known) return fail(Errc::BadValue, "the ledger's file is damaged");
+    head.reservations = form;
+    TRY(head.state, to_key<Blockhash>(row.blob(5)));
+    return head;
+}
+
 }  // namespace
 
-/// A prepared statement; parameters and columns count from 1 and 0, as SQLite has them.
-class Store::Statement {
-  public:
-    Statement(::sqlite3_stmt* statement, const Store& store) : statement_(statement), store_(&store) {}
-
-    Statement& bind(int at, std::int64_t value) {
-        ::sqlite3_bind_int64(statement_.get(), at, value);
-        return *this;
-    }
-    Statement& bind(int at, std::uint64_t value) { return bind(at, static_cast<std::int64_t>(value)); }
-    /// `bytes` must live until the statement has run.
-    Statement& bind(int at, ByteView bytes) {
-        // A null pointer would bind NULL.
-        const void* start = bytes.empty() ? static_cast<const void*>("") : bytes.data();
-        ::sqlite3_bind_blob64(statement_.get(), at, start, bytes.size(), SQLITE_STATIC);
-        return *this;
-    }
-    Statement& bind(int at, const std::string& text) {
-        ::sqlite3_bind_text64(statement_.get(), at, text.data(), text.size(), SQLITE_STATIC, SQLITE_UTF8);
-        return *this;
-    }
-    Statement& bind_null(int at) {
-        ::sqlite3_bind_null(statement_.get(), at);
-        return *this;
-    }
-
-    /// True while there is a row.
-    Result<bool> step() {
-        const int code = ::sqlite3_step(statement_.get());
-        if (code == SQLITE_ROW) return true;
-        if (code == SQLITE_DONE) return false;
-        return store_->failed("step");
-    }
-    /// Runs a statement without rows and makes it ready for other parameters.
-    Result<> run() {
-        TRY_OK(step());
-        ::sqlite3_reset(statement_.get());
-        return {};
-    }
-
-    std::int64_t integer(int column) const { return ::sqlite3_column_int64(statement_.get(), column); }
-    std::uint64_t natural(int column) const { return static_cast<std::uint64_t>(integer(column)); }
-    ByteView blob(int column) const {
-        const auto size = static_cast<std::size_t>(::sqlite3_column_bytes(statement_.get(), column));
-        return {static_cast<const std::uint8_t*>(::sqlite3_column_blob(statement_.get(), column)), size};
-    }
-    std::string text(int column) const { return std::string(as_text(blob(column))); }
-    std::optional<std::string> text_or_null(int column) const {
-        if (::sqlite3_column_type(statement_.get(), column) == SQLITE_NULL) return std::nullopt;
-        return text(column);
-    }
-
-  private:
-    struct Finalize {
-        void operator()(::sqlite3_stmt* statement) const { ::sqlite3_finalize(statement); }
-    };
-    std::unique_ptr<::sqlite3_stmt, Finalize> statement_;
-    const Store* store_;
-};
-
-void Store::Close::operator()(::sqlite3* database) const {
-    ::sqlite3_close(database);
-}
-
-Store::~Store() = default;
-
-std::unexpected<Error> Store::failed(std::string_view doing) const {
-    const int code = ::sqlite3_errcode(database_.get());
-    const Errc errc = code == SQLITE_BUSY ? Errc::Exists : code == SQLITE_NOTADB ? Errc::BadValue : Errc::Io;
-    return fail(errc, fmt::format("{}: {}", doing, ::sqlite3_errmsg(database_.get())), code);
-}
-
-Result<> Store::execute(const char* sql) {
-    if (::sqlite3_exec(database_.get(), sql, nullptr, nullptr, nullptr) != SQLITE_OK)
-        return failed("execute");
-    return {};
-}
-
-Result<Store::Statement> Store::prepare(const char* sql) {
-    ::sqlite3_stmt* statement = nullptr;
-    if (::sqlite3_prepare_v2(database_.get(), sql, -1, &statement, nullptr) != SQLITE_OK) {
-        return failed("prepare");
-    }
-    return Statement(statement, *this);
-}
-
-Result<std::unique_ptr<Store>> Store::open(const std::filesystem::path& directory) {
-    std::error_code code;
-    std::filesystem::create_directories(directory, code);
-    if (code) return fail_errno(code.value(), fmt::format("make {}", directory.string()));
+Result<std::unique_ptr<Store>> Store::open(const std::filesystem::path& directory, StoreOptions options) {
+    TRY_OK(files::make_directories(directory));
     const std::string path = (directory / "ledger.db").string();
-    ::sqlite3* raw = nullptr;
-    const int opened = ::sqlite3_open_v2(
-        path.c_str(), &raw, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX, nullptr);
-    std::unique_ptr<Store> store(new Store(std::unique_ptr<::sqlite3, Close>(raw)));
     const auto wrapped = [&](Error error) {
         return wrap(std::move(error), fmt::format("ledger in {}", path));
     };
-    if (opened != SQLITE_OK) return wrapped(store->failed("open").error());
-    // Exclusive: a second node on the same ledger is refused, and the WAL index stays in memory.
-    const auto prepared = store->execute(
-        "PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;"
-        "PRAGMA wal_autocheckpoint = 2000; BEGIN IMMEDIATE; COMMIT;");
-    if (!prepared) return wrapped(prepared.error());
-    if (const auto made = store->execute(kSchema); !made) return wrapped(made.error());
-    const auto version = store->value("schema");
-    if (!version) return wrapped(version.error());
-    if (!*version) {
-        TRY_OK(store->put_value("schema", std::to_string(kSchemaVersion)));
-    } else if (**version != std::to_string(kSchemaVersion)) {
-        return fail(Errc::BadValue, fmt::format("ledger in {} has format {}, this program writes {}", path,
-                                                **version, kSchemaVersion));
-    }
+    auto database = Database::open(path, options.vfs);
+    if (!database) return wrapped(database.error());
+    std::unique_ptr<Store> store(new Store(*std::move(database)));
+    if (const auto prepared = store->prepare_files(options); !prepared) return wrapped(prepared.error());
     return store;
 }
 
+Result<> Store::prepare_files(const StoreOptions& options) {
+    // Exclusive: a second node on the same ledger is refused, and the WAL index stays in memory.
+    TRY_OK(
+        database_.execute("PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL;"
+                          "PRAGMA synchronous = FULL; BEGIN IMMEDIATE; COMMIT;"));
+    TRY_OK(
+        database_.execute(fmt::format("PRAGMA wal_autocheckpoint = {}", options.checkpoint_pages).c_str()));
+    TRY_OK(check_settings());
+    TRY_OK(database_.execute("BEGIN IMMEDIATE"));
+    TRY_OK(
+        database_.execute("CREATE TABLE IF NOT EXISTS meta (key TEXT PRIMARY KEY, value BLOB NOT NULL) "
+                          "WITHOUT ROWID"));
+    TRY_OK(check_version());
+    TRY_OK(database_.execute(kSchema));
+    TRY_OK(database_.execute("COMMIT"));
+    TRY(const auto sum, value(kStateKey));
+    if (!sum) return {};
+    TRY(root_, StateRoot::from(as_bytes(*sum)));
+    return {};
+}
+
+/// SQLite does not fail when it cannot do as it is told: it goes on with less.
+Result<> Store::check_settings() {
+    struct Setting {
+        const char* name;
+        const char* wanted;
+        const char* reason;
+    };
+    constexpr Setting kWanted[] = {
+        {"locking_mode", "exclusive", "a second node could write to it"},
+        {"journal_mode", "wal", "its file system keeps no write-ahead log: use a directory on a local disk"},
+        {"synchronous", "2", "what was confirmed could be lost with the power"}};
+    for (const Setting& setting : kWanted) {
+        TRY(const std::string found, database_.setting(setting.name));
+        if (found == setting.wanted) continue;
+        return fail(Errc::Unsupported, fmt::format("{} is {} and not {}: {}", setting.name, found,
+                                                   setting.wanted, setting.reason));
+    }
+    return {};
+}
+
+Result<> Store::check_version() {
+    TRY(const auto version, value("schema"));
+    if (!version) return put_value("schema", std::string(kSchemaVersion));
+    if (*version == kSchemaVersion) return {};
+    return fail(Errc::BadValue,
+                fmt::format("it has format {}, this program writes {}; begin anew with --reset, or use the "
+                            "version that wrote it",
+                            *version, kSchemaVersion));
+}
+
 Result<std::optional<std::string>> Store::value(const std::string& key) {
-    TRY(auto query, prepare("SELECT value FROM meta WHERE key = ?1"));
+    TRY(auto query, database_.prepare("SELECT value FROM meta WHERE key = ?1"));
     query.bind(1, key);
     TRY(const bool found, query.step());
     if (!found) return std::nullopt;
@@ -185,31 +164,25 @@ Result<std::optional<std::string>> Store::value(const std::string& key) {
 }
 
 Result<> Store::put_value(const std::string& key, const std::string& value) {
-    TRY(auto statement, prepare("INSERT OR REPLACE INTO meta (key, value) VALUES (?1, ?2)"));
+    TRY(auto statement, database_.prepare("INSERT OR REPLACE INTO meta (key, value) VALUES (?1, ?2)"));
     return statement.bind(1, key).bind(2, value).run();
 }
 
 Result<std::vector<AccountWrite>> Store::accounts() {
-    TRY(auto query,
-        prepare("SELECT address, lamports, owner, executable, data FROM accounts ORDER BY address"));
+    TRY(auto query, database_.prepare(
+                        "SELECT address, lamports, owner, executable, data FROM accounts ORDER BY address"));
     std::vector<AccountWrite> accounts;
     for (;;) {
         TRY(const bool more, query.step());
         if (!more) return accounts;
-        auto state = std::make_shared<AccountState>();
-        TRY(const auto address, to_key<PublicKey>(query.blob(0)));
-        state->lamports = query.natural(1);
-        TRY(state->owner, to_key<PublicKey>(query.blob(2)));
-        state->executable = query.integer(3) != 0;
-        const ByteView data = query.blob(4);
-        state->data.assign(data.begin(), data.end());
-        accounts.emplace_back(address, std::move(state));
+        TRY(auto account, read_account(query));
+        accounts.push_back(std::move(account));
     }
 }
 
 Result<std::vector<std::pair<std::uint64_t, Blockhash>>> Store::slots(std::uint64_t first_slot) {
-    TRY(auto query, prepare("SELECT slot, hash FROM slots WHERE slot >= ?1 OR slot = "
-                            "(SELECT max(slot) FROM slots WHERE slot < ?1) ORDER BY slot"));
+    TRY(auto query, database_.prepare("SELECT slot, hash FROM slots WHERE slot >= ?1 OR slot = "
+                                      "(SELECT max(slot) FROM slots WHERE slot < ?1) ORDER BY slot"));
     query.bind(1, first_slot);
     std::vector<std::pair<std::uint64_t, Blockhash>> slots;
     for (;;) {
@@ -221,7 +194,8 @@ Result<std::vector<std::pair<std::uint64_t, Blockhash>>> Store::slots(std::uint6
 }
 
 Result<std::vector<Record>> Store::outcomes(std::uint64_t first_slot) {
-    TRY(auto query, prepare("SELECT signature, slot, unix_time, error FROM transactions WHERE slot >= ?1"));
+    TRY(auto query,
+        database_.prepare("SELECT signature, slot, unix_time, error FROM transactions WHERE slot >= ?1"));
     query.bind(1, first_slot);
     std::vector<Record> records;
     for (;;) {
@@ -237,32 +211,58 @@ Result<std::vector<Record>> Store::outcomes(std::uint64_t first_slot) {
 }
 
 Result<std::uint64_t> Store::transaction_count() {
-    TRY(auto query, prepare("SELECT coalesce(max(id), 0) FROM transactions"));
+    TRY(auto query, database_.prepare("SELECT coalesce(max(id), 0) FROM transactions"));
     TRY_OK(query.step());
     return query.natural(0);
 }
 
-Result<> Store::commit(const Entry& entry) {
-    TRY_OK(execute("BEGIN"));
-    if (const auto written = write_entry(entry); !written) {
-        static_cast<void>(execute("ROLLBACK"));
-        return wrap(written.error(), fmt::format("commit slot {}", entry.slot));
-    }
-    return execute("COMMIT");
+Result<> Store::commit(const Entry& entry, const Values& values) {
+    const StateRoot before = root_;
+    TRY_OK(database_.execute("BEGIN"));
+    auto written = write_entry(entry, values);
+    if (written) written = database_.execute("COMMIT");
+    if (written) return {};
+    root_ = before;
+    // After some failures SQLite has done so already, which it calls an error.
+    static_cast<void>(database_.execute("ROLLBACK"));
+    return wrap(written.error(), fmt::format("commit slot {}", entry.slot));
 }
 
-Result<> Store::write_entry(const Entry& entry) {
-    TRY(auto slot, prepare("INSERT OR REPLACE INTO slots (slot, hash, unix_time) VALUES (?1, ?2, ?3)"));
-    TRY_OK(slot.bind(1, entry.slot).bind(2, entry.hash.bytes).bind(3, entry.unix_time).run());
+Result<> Store::write_entry(const Entry& entry, const Values& values) {
     TRY_OK(write_records(entry));
-    return write_accounts(entry);
+    TRY_OK(write_accounts(entry));
+    TRY_OK(write_head(entry));
+    for (const auto& [key, value] : values) TRY_OK(put_value(key, value));
+    return {};
+}
+
+Result<> Store::write_head(const Entry& entry) {
+    const Blockhash state = root_.hash();
+    if (entry.state && *entry.state != state) {
+        return fail(Errc::BadValue, fmt::format("the state of all accounts would be {} and not {}",
+                                                state.to_string(), entry.state->to_string()));
+    }
+    TRY(auto slot,
+        database_.prepare("INSERT OR REPLACE INTO slots (slot, hash, unix_time, epoch, reservations, state) "
+                          "VALUES (?1, ?2, ?3, ?4, ?5, ?6)"));
+    TRY_OK(slot.bind(1, entry.slot)
+               .bind(2, entry.hash.bytes)
+               .bind(3, entry.unix_time)
+               .bind(4, entry.epoch)
+               .bind(5, static_cast<std::int64_t>(entry.reservations))
+               .bind(6, state.bytes)
+               .run());
+    TRY(auto sum, database_.prepare("INSERT OR REPLACE INTO meta (key, value) VALUES (?1, ?2)"));
+    const Bytes bytes = root_.sum();
+    return sum.bind(1, std::string(kStateKey)).bind(2, bytes).run();
 }
 
 Result<> Store::write_records(const Entry& entry) {
     TRY(auto insert,
-        prepare("INSERT INTO transactions (signature, slot, unix_time, error, fee, units, log, bytes) "
-                "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)"));
-    TRY(auto mention, prepare("INSERT OR IGNORE INTO mentions (address, id) VALUES (?1, ?2)"));
+        database_.prepare(
+            "INSERT INTO transactions (signature, slot, unix_time, error, fee, units, log, bytes) "
+            "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)"));
+    TRY(auto mention, database_.prepare("INSERT OR IGNORE INTO mentions (address, id) VALUES (?1, ?2)"));
     for (const Record& record : entry.records) {
         const std::string log = join_lines(record.log);
         const std::string error = record.error ? json::dump(ledger::to_json(*record.error)) : std::string();
@@ -272,9 +272,10 @@ Result<> Store::write_records(const Entry& entry) {
         } else {
             insert.bind_null(4);
         }
-        TRY_OK(
-            insert.bind(5, record.fee).bind(6, record.units).bind(7, log).bind(8, record.transaction).run());
-        const std::int64_t id = ::sqlite3_last_insert_rowid(database_.get());
+        insert.bind(5, record.fee).bind(6, record.units).bind(7, log).bind(8, record.transaction);
+        if (const auto inserted = insert.run(); !inserted)
+            return wrap(inserted.error(), fmt::format("transaction {}", record.signature.to_string()));
+        const std::int64_t id = database_.last_id();
         for (const PublicKey& address : record.addresses) {
             TRY_OK(mention.bind(1, address.bytes).bind(2, id).run());
         }
@@ -283,14 +284,25 @@ Result<> Store::write_records(const Entry& entry) {
 }
 
 Result<> Store::write_accounts(const Entry& entry) {
-    TRY(auto replace, prepare("INSERT OR REPLACE INTO accounts (address, lamports, owner, executable, data) "
-                              "VALUES (?1, ?2, ?3, ?4, ?5)"));
-    TRY(auto remove, prepare("DELETE FROM accounts WHERE address = ?1"));
+    TRY(auto old, database_.prepare("SELECT address, lamports, owner, executable, data FROM accounts "
+                                    "WHERE address = ?1"));
+    TRY(auto replace,
+        database_.prepare("INSERT OR REPLACE INTO accounts (address, lamports, owner, executable, data) "
+                          "VALUES (?1, ?2, ?3, ?4, ?5)"));
+    TRY(auto remove, database_.prepare("DELETE FROM accounts WHERE address = ?1"));
     for (const auto& [address, state] : entry.writes) {
+        // What is on disk leaves the sum, not what memory believes to be there.
+        TRY(const bool replaces, old.bind(1, address.bytes).step());
+        if (replaces) {
+            TRY(const AccountWrite before, read_account(old));
+            root_.remove(address, *before.second);
+        }
+        old.reset();
         if (state->lamports == 0) {
             TRY_OK(remove.bind(1, address.bytes).run());
             continue;
         }
+        root_.add(address, *state);
         TRY_OK(replace.bind(1, address.bytes)
                    .bind(2, state->lamports)
                    .bind(3, state->owner.bytes)
@@ -301,9 +313,84 @@ Result<> Store::write_accounts(const Entry& entry) {
     return {};
 }
 
+Result<> Store::check_state() {
+    StateRoot found;
+    TRY(const auto all, accounts());
+    for (const auto& [address, state] : all) found.add(address, *state);
+    if (found == root_) return {};
+    return fail(Errc::BadValue,
+                fmt::format("the ledger's file is damaged: its accounts have the state {}, its "
+                            "last entry left {}",
+                            found.hash().to_string(), root_.hash().to_string()));
+}
+
+Result<std::optional<BlockHead>> Store::newest_head() {
+    TRY(auto query, database_.prepare("SELECT slot, hash, unix_time, epoch, reservations, state FROM slots "
+                                      "ORDER BY slot DESC LIMIT 1"));
+    TRY(const bool found, query.step());
+    if (!found) return std::nullopt;
+    return read_head(query);
+}
+
+Result<std::optional<BlockHead>> Store::head(std::uint64_t slot) {
+    TRY(auto query, database_.prepare("SELECT slot, hash, unix_time, epoch, reservations, state FROM slots "
+                                      "WHERE slot = ?1"));
+    TRY(const bool found, query.bind(1, slot).step());
+    if (!found) return std::nullopt;
+    return read_head(query);
+}
+
+Result<std::vector<std::pair<BlockHead, std::uint64_t>>> Store::heads(std::uint64_t first_slot,
+                                                                      std::uint64_t last_slot) {
+    TRY(auto query, database_.prepare("SELECT slot, hash, unix_time, epoch, reservations, state, "
+                                      "(SELECT count(*) FROM transactions t WHERE t.slot = s.slot) "
+                                      "FROM slots s WHERE slot >= ?1 AND slot <= ?2 ORDER BY slot"));
+    query.bind(1, first_slot).bind(2, last_slot);
+    std::vector<std::pair<BlockHead, std::uint64_t>> heads;
+    for (;;) {
+        TRY(const bool more, query.step());
+        if (!more) return heads;
+        TRY(const BlockHead head, read_head(query));
+        heads.emplace_back(head, query.natural(6));
+    }
+}
+
+Result<std::optional<Block>> Store::block_after(std::uint64_t slot) {
+    TRY(auto next, database_.prepare("SELECT slot, hash, unix_time, epoch, reservations, state FROM slots "
+                                     "WHERE slot > ?1 ORDER BY slot LIMIT 1"));
+    TRY(const bool found, next.bind(1, slot).step());
+    if (!found) return std::nullopt;
+    Block block;
+    TRY(block.head, read_head(next));
+    TRY(auto parent,
+        database_.prepare("SELECT slot, hash FROM slots WHERE slot < ?1 ORDER BY slot DESC LIMIT 1"));
+    TRY(const bool has_parent, parent.bind(1, block.head.slot).step());
+    if (has_parent) {
+        block.parent_slot = parent.natural(0);
+        TRY(block.parent_hash, to_key<Blockhash>(parent.blob(1)));
+    }
+    TRY(block.transactions, transactions_of(block.head.slot));
+    return block;
+}
+
+Result<std::vector<BlockTransaction>> Store::transactions_of(std::uint64_t slot) {
+    TRY(auto query, database_.prepare("SELECT bytes, unix_time, fee, units, error FROM transactions "
+                                      "WHERE slot = ?1 ORDER BY id"));
+    query.bind(1, slot);
+    std::vector<BlockTransaction> transactions;
+    for (;;) {
+        TRY(const bool more, query.step());
+        if (!more) return transactions;
+        const ByteView bytes = query.blob(0);
+        transactions.push_back({Bytes(bytes.begin(), bytes.end()), query.integer(1), query.natural(2),
+                                query.natural(3), parse_error(query.text_or_null(4))});
+    }
+}
+
 Result<std::optional<Record>> Store::find(const Signature& signature) {
-    TRY(auto query, prepare("SELECT slot, unix_time, error, fee, units, log, bytes FROM transactions "
-                            "WHERE signature = ?1"));
+    TRY(auto query,
+        database_.prepare("SELECT slot, unix_time, error, fee, units, log, bytes FROM transactions "
+                          "WHERE signature = ?1"));
     query.bind(1, signature.bytes);
     TRY(const bool found, query.step());
     if (!found) return std::nullopt;
@@ -321,12 +408,13 @@ Result<std::optional<Record>> Store::find(const Signature& signature) {
 }
 
 Result<std::vector<Record>> Store::history(const HistoryQuery& history) {
-    TRY(auto query, prepare("SELECT t.signature, t.slot, t.unix_time, t.error FROM mentions m JOIN "
-                            "transactions t ON t.id = m.id "
-                            "WHERE m.address = ?1 AND t.slot <= ?2 "
-                            "AND (?3 IS NULL OR t.id < (SELECT id FROM transactions WHERE signature = ?3)) "
-                            "AND (?4 IS NULL OR t.id > (SELECT id FROM transactions WHERE signature = ?4)) "
-                            "ORDER BY t.id DESC LIMIT ?5"));
+    TRY(auto query,
+        database_.prepare("SELECT t.signature, t.slot, t.unix_time, t.error FROM mentions m JOIN "
+                          "transactions t ON t.id = m.id "
+                          "WHERE m.address = ?1 AND t.slot <= ?2 "
+                          "AND (?3 IS NULL OR t.id < (SELECT id FROM transactions WHERE signature = ?3)) "
+                          "AND (?4 IS NULL OR t.id > (SELECT id FROM transactions WHERE signature = ?4)) "
+                          "ORDER BY t.id DESC LIMIT ?5"));
     query.bind(1, history.address.bytes).bind(2, history.newest_slot);
     if (history.before) query.bind(3, history.before->bytes);
     if (history.until) query.bind(4, history.until->bytes);

@@ -1,0 +1,157 @@
+#include "chain/devnet/replay.hpp"
+
+#include <fmt/format.h>
+
+#include "chain/devnet/genesis.hpp"
+
+namespace dz::devnet {
+
+using ledger::TransactionError;
+
+namespace {
+
+std::string outcome_text(const std::optional<TransactionError>& error) {
+    return error ? describe(*error) : "success";
+}
+
+/// Why what this program makes of a transaction is not what the block tells.
+Result<> compare(const Execution& here, const BlockTransaction& told) {
+    if (!here.lands) {
+        return fail(Errc::BadValue, fmt::format("it could not land: {}", outcome_text(here.error)));
+    }
+    if (here.error != told.error) {
+        return fail(Errc::BadValue, fmt::format("it ends with {}, the file says {}", outcome_text(here.error),
+                                                outcome_text(told.error)));
+    }
+    if (here.fee != told.fee) {
+        return fail(Errc::BadValue,
+                    fmt::format("its fee is {} lamports, the file says {}", here.fee, told.fee));
+    }
+    if (here.units != told.units) {
+        return fail(Errc::BadValue,
+                    fmt::format("it uses {} compute units, the file says {}", here.units, told.units));
+    }
+    return {};
+}
+
+Result<> begin_or_check(Store& store, const BlockFileHeader& header) {
+    TRY(const auto genesis, store.value("genesis"));
+    if (!genesis) {
+        return begin(store, {.program = header.program,
+                             .hash = header.genesis,
+                             .unix_time = header.genesis_time,
+                             .anchor = header.anchor,
+                             .state = header.genesis_state});
+    }
+    if (*genesis == header.genesis.to_string()) return {};
+    return fail(Errc::BadValue, fmt::format("the ledger here began with {}, the file's with {}: give "
+                                            "--ledger an empty directory",
+                                            *genesis, header.genesis.to_string()));
+}
+
+}  // namespace
+
+Result<BlockFileHeader> file_header(Store& store) {
+    TRY(const auto program, store.value("program"));
+    TRY(const auto genesis, store.value("genesis"));
+    TRY(const auto anchor, store.value("anchor"));
+    TRY(const auto head, store.head(0));
+    if (!program || !genesis || !anchor || !head) return fail(Errc::NotFound, "there is no ledger here");
+    BlockFileHeader header;
+    TRY(header.program, PublicKey::parse(*program));
+    TRY(header.genesis, Blockhash::parse(*genesis));
+    TRY(header.anchor, parse_anchor(*anchor));
+    header.genesis_time = head->unix_time;
+    header.genesis_state = head->state;
+    return header;
+}
+
+Result<Replay> Replay::open(Store& store, const BlockFileHeader& header) {
+    TRY_OK(begin_or_check(store, header));
+    TRY(const auto newest, store.newest_head());
+    TRY(const auto slots, store.slots(recent_from(newest->slot)));
+    Replay replay(store, Blockhashes(slots));
+    replay.newest_ = *newest;
+    replay.program_ = header.program;
+    TRY(auto accounts, store.accounts());
+    replay.accounts_ = Accounts(std::move(accounts));
+    return replay;
+}
+
+Result<bool> Replay::apply(const Block& block) {
+    const bool known = block.head.slot <= newest_.slot;
+    const auto done = known ? check_known(block) : append(block);
+    if (!done) return wrap(done.error(), fmt::format("slot {}", block.head.slot));
+    return !known;
+}
+
+Result<> Replay::check_known(const Block& block) {
+    TRY(const auto here, store_->head(block.head.slot));
+    if (here == block.head) return {};
+    if (!here) return fail(Errc::BadValue, "this ledger went on without that block");
+    return fail(Errc::BadValue, fmt::format("this ledger has block {} with state {}, the file {} with {}",
+                                            here->hash.to_string(), here->state.to_string(),
+                                            block.head.hash.to_string(), block.head.state.to_string()));
+}
+
+Result<> Replay::append(const Block& block) {
+    if (block.parent_slot != newest_.slot || block.parent_hash != newest_.hash) {
+        return fail(Errc::BadValue, fmt::format("it follows slot {} ({}), this ledger ends at slot {} ({})",
+                                                block.parent_slot, block.parent_hash.to_string(),
+                                                newest_.slot, newest_.hash.to_string()));
+    }
+    if (!deployment_ || deployment_->dialect != block.head.reservations)
+        deployment_.emplace(program_, block.head.reservations);
+    hashes_.advance(block.head.slot);
+    Entry entry{.slot = block.head.slot,
+                .unix_time = block.head.unix_time,
+                .hash = block.head.hash,
+                .epoch = block.head.epoch,
+                .reservations = block.head.reservations,
+                .records = {},
+                .writes = {},
+                .state = block.head.state};
+    std::map<PublicKey, AccountPointer> writes;
+    for (const BlockTransaction& transaction : block.transactions) {
+        TRY(auto record, execute_one(block, transaction, writes));
+        entry.records.push_back(std::move(record));
+    }
+    if (const Blockhash hash = hashes_.hash_of_open(block.head.slot); hash != block.head.hash) {
+        return fail(Errc::BadValue, fmt::format("its hash is {}, the file says {}", hash.to_string(),
+                                                block.head.hash.to_string()));
+    }
+    entry.writes.assign(writes.begin(), writes.end());
+    TRY_OK(store_->commit(entry));
+    accounts_.forget_before(accounts_.newest());
+    newest_ = block.head;
+    return {};
+}
+
+Result<Record> Replay::execute_one(const Block& block, const BlockTransaction& told,
+                                   std::map<PublicKey, AccountPointer>& writes) {
+    TRY(const auto transaction, ledger::decode_transaction(told.bytes));
+    const auto wrapped = [&](Error error) {
+        return wrap(std::move(error), fmt::format("transaction {}", transaction.id().to_string()));
+    };
+    if (const auto good = ledger::verify(transaction); !good) return wrapped(good.error());
+    if (!hashes_.is_recent(transaction.message.recent_blockhash, block.head.slot))
+        return wrapped({Errc::BadValue, "its blockhash is not a recent one"});
+    Execution execution = execute(
+        transaction, [this](const PublicKey& key) { return accounts_.find(key); },
+        {block.head.slot, block.head.epoch, told.unix_time}, *deployment_);
+    if (const auto same = compare(execution, told); !same) return wrapped(same.error());
+    accounts_.apply(execution.writes);
+    for (auto& [key, state] : execution.writes) writes[key] = std::move(state);
+    hashes_.record(block.head.slot, transaction.id(), !execution.error);
+    return Record{.signature = transaction.id(),
+                  .slot = block.head.slot,
+                  .unix_time = told.unix_time,
+                  .error = std::move(execution.error),
+                  .fee = execution.fee,
+                  .units = execution.units,
+                  .log = std::move(execution.log),
+                  .transaction = told.bytes,
+                  .addresses = transaction.message.keys};
+}
+
+}  // namespace dz::devnet

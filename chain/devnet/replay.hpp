@@ -1,0 +1,47 @@
+// chain/devnet/replay.hpp: executes the blocks of another ledger into a store.
+//
+// Nothing that can be worked out is believed: signatures, blockhashes, fees, outcomes, the block's hash and
+// the state of all accounts are what this program makes of the transactions, or the block is refused. A block
+// is one commit, so a replay that was killed goes on where it was.
+#pragma once
+
+#include <map>
+#include <optional>
+
+#include "chain/devnet/accounts.hpp"
+#include "chain/devnet/block_file.hpp"
+#include "chain/devnet/store.hpp"
+
+namespace dz::devnet {
+
+class Replay {
+  public:
+    /// Begins the ledger in `store` where there is none. `store` must outlive it. Errors: BadValue when the
+    /// store holds a ledger with another genesis, or this program makes another genesis of the same program.
+    static Result<Replay> open(Store& store, const BlockFileHeader& header);
+
+    /// True: executed and on disk; false: the ledger has it already. Errors: BadValue, naming slot and
+    /// reason: the block differs from what is there, does not follow it, or is not what its transactions come
+    /// to. Nothing of it is written then, and this object must not be used any more.
+    Result<bool> apply(const Block& block);
+
+  private:
+    explicit Replay(Store& store, Blockhashes hashes) : store_(&store), hashes_(std::move(hashes)) {}
+
+    Result<> check_known(const Block& block);
+    Result<> append(const Block& block);
+    Result<Record> execute_one(const Block& block, const BlockTransaction& transaction,
+                               std::map<PublicKey, AccountPointer>& writes);
+
+    Store* store_;
+    BlockHead newest_;
+    Blockhashes hashes_;
+    Accounts accounts_;
+    std::optional<program::Deployment> deployment_;
+    PublicKey program_;
+};
+
+/// What `write_header` needs of a ledger. Errors: NotFound when the store is empty.
+Result<BlockFileHeader> file_header(Store& store);
+
+}  // namespace dz::devnet
