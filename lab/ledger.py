@@ -114,8 +114,11 @@ class Ledger:
         blockhash = from_base58(self.rpc.call("getLatestBlockhash", {"commitment": "confirmed"})["value"]["blockhash"])
         body = message(payer.public, self.program, [*accounts, payer.public, SYSTEM_PROGRAM], data, blockhash)
         wire = compact(1) + ed25519.sign(payer.seed, body) + body
-        signature = self.rpc.call("sendTransaction", base64.b64encode(wire).decode(),
-                                  {"encoding": "base64", "skipPreflight": True})
+        return self.wait(self.rpc.call("sendTransaction", base64.b64encode(wire).decode(),
+                                       {"encoding": "base64", "skipPreflight": True}))
+
+    def wait(self, signature: str) -> str:
+        """Until the transaction is confirmed; returns its signature."""
         status = until(lambda: self.status(signature), 10, f"the transaction {signature} to be confirmed")
         assert status["err"] is None, f"the ledger refused the transaction: {json.dumps(status['err'])}"
         return signature
