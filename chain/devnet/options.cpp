@@ -73,7 +73,7 @@ void describe(CLI::App& app, Options& options, Raw& raw) {
 void describe_blocks(CLI::App& app, Raw& raw) {
     using Word = BlocksOptions::Word;
     CLI::App* const blocks = app.add_subcommand("blocks", "a ledger's blocks, while no node runs on it");
-    blocks->require_subcommand(1)->fallthrough();
+    blocks->require_subcommand(1)->fallthrough()->footer("--ledger DIR names the ledger, as for the node.");
     const auto add = [&](const char* name, Word word, const char* text) {
         CLI::App* const made = blocks->add_subcommand(name, text)->fallthrough();
         made->callback([&raw, word] { raw.blocks.word = word; });
