@@ -72,13 +72,17 @@ void change_tenant_list(AccessPass& pass, const PassAccounts& accounts) {
     if (!added.is_zero() && !contains(pass.tenant_allowlist, added)) pass.tenant_allowlist.push_back(added);
 }
 
-void set_terms(AccessPass& pass, const ix::SetAccessPass& args) {
+void set_terms(const Invocation& in, AccessPass& pass, const ix::SetAccessPass& args) {
     const bool keeps_seats =
         is_edge_seat(pass) && std::holds_alternative<ledger::access::EdgeSeat>(args.accesspass_type);
     if (!keeps_seats) pass.accesspass_type = args.accesspass_type;
     pass.last_access_epoch = args.last_access_epoch;
     pass.max_unicast_users = args.max_unicast_users;
     pass.max_multicast_users = args.max_multicast_users;
+    // The later form of March 2026 writes the whole byte: its lower bit says that the pass binds itself.
+    if (in.deployment().dialect == ledger::Dialect::Blocks) {
+        pass.flags = args.client_ip.is_unspecified() ? AccessPass::kLocked : std::uint8_t{0};
+    }
     set_multiple_ip(pass, args.allow_multiple_ip);
 }
 
@@ -148,7 +152,7 @@ Outcome process(Invocation& in, const ix::SetAccessPass& args) {
         TRY_OK(expect_own_pass(in, state, pass));
         change_tenant_list(pass, accounts);
     }
-    set_terms(pass, args);
+    set_terms(in, pass, args);
     TRY_OK(fresh ? in.create(accounts.pass, pass) : in.write(accounts.pass, pass));
     TRY_OK(move_tenants(in, accounts, privileged, removed, added));
     return top_up_user_payer(in, state, pass, accounts.user_payer);

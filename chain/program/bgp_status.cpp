@@ -12,6 +12,7 @@ Outcome process(Invocation& in, const ix::SetUserBgpStatus& args) {
     TRY_OK(in.read_payer());
     TRY(auto user, in.load<ledger::User>(user_account, "user"));
     TRY(const auto device, in.load<ledger::Device>(device_account, "device"));
+    if (!user_account.writable) return panic("the user is read only");
     if (!in.payer_is(device.metrics_publisher_pk)) return reject(ProgramError::NotAllowed);
     if (user.device_pk != device_account.key()) return reject(ProgramError::NotAllowed);
 

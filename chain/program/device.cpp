@@ -79,6 +79,10 @@ Outcome remove_device(Invocation& in, DeviceAccess& access, const Device& device
         return reject(ProgramError::InvalidContributorPubkey);
     }
     if (device.owner != removal.device_owner.key()) return reject(ProgramError::InvalidOwnerPubkey);
+    // Fewer would leave allocators behind that belong to nothing.
+    if (removal.resources.size() != 1 + device.dz_prefixes.size()) {
+        return reject(ProgramError::InvalidArgument, "not all allocators of the device");
+    }
 
     TRY(auto location, in.load<Location>(removal.location_account, "location"));
     TRY(auto exchange, in.load<Exchange>(removal.exchange_account, "exchange"));
@@ -160,12 +164,7 @@ Outcome process(Invocation& in, const ix::DeleteDevice& args) {
     }
     TRY_OK(expect_unreferenced(device));
     if (!device.interfaces.empty()) return reject(ProgramError::DeviceHasInterfaces);
-    if (args.resource_count > 0) {
-        // Fewer would leave allocators behind that belong to nothing.
-        if (args.resource_count != 1 + device.dz_prefixes.size())
-            return reject(ProgramError::InvalidArgument);
-        return remove_device(in, access, device, removal);
-    }
+    if (args.resource_count > 0) return remove_device(in, access, device, removal);
     device.status = DeviceStatus::Deleting;
     return in.write(access.device_account, device);
 }

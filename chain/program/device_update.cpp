@@ -107,9 +107,19 @@ Outcome move_location(Invocation& in, const UpdateAccounts& accounts, Device& de
 Outcome change_device_status(Device& device, DeviceStatus status, bool privileged) {
     const bool drains = device.status == DeviceStatus::Activated && status == DeviceStatus::Drained;
     const bool returns = device.status == DeviceStatus::Drained && status == DeviceStatus::Activated;
-    if (!privileged && !drains && !returns && device.status != status)
-        return reject(ProgramError::NotAllowed);
+    if (!privileged && !drains && !returns) return reject(ProgramError::NotAllowed);
     device.status = status;
+    return {};
+}
+
+/// A reserved seat is a promise: as long as there is one, users and seats go on fitting the device.
+Outcome expect_room_for_reserved(const Invocation& in, const ix::UpdateDevice& args, const Device& device) {
+    if (in.deployment().dialect == ledger::Dialect::Today || !args.max_users || device.reserved_seats == 0) {
+        return {};
+    }
+    if (unsigned{device.users_count} + device.reserved_seats > device.max_users) {
+        return reject(ProgramError::MaxUsersExceeded);
+    }
     return {};
 }
 
@@ -158,6 +168,7 @@ Outcome process(Invocation& in, const ix::UpdateDevice& args) {
     }
     TRY_OK(move_location(in, accounts, device));
     if (args.status) TRY_OK(change_device_status(device, *args.status, access.privileged));
+    TRY_OK(expect_room_for_reserved(in, args, device));
     return in.write(access.device_account, device);
 }
 

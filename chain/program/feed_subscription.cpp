@@ -1,5 +1,6 @@
 // A multicast user takes and leaves whole feeds: all groups of a feed at once.
 #include <algorithm>
+#include <iterator>
 #include <set>
 
 #include "chain/program/entity.hpp"
@@ -136,7 +137,13 @@ Outcome process(Invocation& in, const ix::UnsubscribeFeed& args) {
         }
     }
     TRY(auto groups, groups_of(in, targets));
-    TRY(const auto kept, groups_of(in, retained));
+    // Only a feed that the user goes on holding can keep a group for it.
+    std::vector<AccountRef> still_held;
+    std::ranges::copy_if(retained, std::back_inserter(still_held), [&](const AccountRef& feed) {
+        return contains(user.feed_pks, feed.key()) &&
+               std::ranges::find(targets, feed.key(), &AccountRef::key) == targets.end();
+    });
+    TRY(const auto kept, groups_of(in, still_held));
     std::erase_if(groups, [&](const PublicKey& group) {
         return kept.contains(group) || !contains(user.subscribers, group);
     });

@@ -2,6 +2,7 @@
 #include "chain/program/links.hpp"
 
 #include <algorithm>
+#include <array>
 
 #include "chain/program/device_access.hpp"
 #include "chain/program/entity.hpp"
@@ -41,6 +42,26 @@ Outcome bring_up(LinkEnd& end, const Prefix& address) {
     if (interface->status != InterfaceStatus::Unlinked) return reject(ProgramError::InvalidStatus);
     interface->status = InterfaceStatus::Activated;
     if (interface->ip_net == Prefix{}) interface->ip_net = address;
+    return {};
+}
+
+/// For a link that is being accepted: each condition is asked of both ends before the next one.
+Outcome check_free_ends(LinkEnd& a, LinkEnd& z, std::uint64_t bandwidth) {
+    const std::array ends = {find_exact_interface(a.device, a.interface),
+                             find_exact_interface(z.device, z.interface)};
+    const auto any = [&](auto condition) { return std::ranges::any_of(ends, condition); };
+    if (any([](const Interface* end) { return end == nullptr; })) {
+        return reject(ProgramError::InvalidInterfaceName);
+    }
+    if (any([](const Interface* end) { return end->status != InterfaceStatus::Unlinked; })) {
+        return reject(ProgramError::InvalidStatus);
+    }
+    if (any([](const Interface* end) { return serves_customers(*end); })) {
+        return reject(ProgramError::InterfaceHasEdgeAssignment);
+    }
+    if (any([&](const Interface* end) { return end->bandwidth < bandwidth; })) {
+        return reject(ProgramError::InvalidBandwidth);
+    }
     return {};
 }
 
@@ -200,12 +221,7 @@ Outcome process(Invocation& in, const ix::AcceptLink& args) {
         return reject(BuiltinError::InvalidAccountData, "not the link's side A");
     TRY(a.device, in.load<Device>(a.account, "side A"));
     a.interface = link.side_a_iface_name;
-    for (LinkEnd* end : {&a, &z}) {
-        const Interface* const interface = find_exact_interface(end->device, end->interface);
-        if (interface == nullptr) return reject(ProgramError::InvalidInterfaceName);
-        if (interface->status != InterfaceStatus::Unlinked) return reject(ProgramError::InvalidStatus);
-        TRY_OK(check_link_end(*end, link.bandwidth));
-    }
+    TRY_OK(check_free_ends(a, z, link.bandwidth));
     TRY_OK(connect_ends(in, tunnel_block, link_ids, a, z, link));
     link.side_z_iface_name = args.side_z_iface_name;
     link.status = LinkStatus::Activated;

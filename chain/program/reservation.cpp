@@ -17,10 +17,14 @@ struct SeatAccounts {
     AccountRef reservation, device, state;
 };
 
-Expected<Device> open_seats(Invocation& in, SeatAccounts& accounts) {
+enum class Seats { ToReserve, Reserved };
+
+/// The device, for a payer who manages seats.
+Expected<Device> open_seats(Invocation& in, Seats seats, SeatAccounts& accounts) {
     TRY_OK(in.read(accounts.reservation, accounts.device, accounts.state));
     TRY_OK(in.read_payer());
     TRY_OK(in.expect_ours(accounts.device, "device"));
+    if (seats == Seats::Reserved) TRY_OK(in.expect_ours(accounts.reservation, "reservation"));
     TRY(const auto state, in.global_state(accounts.state));
     TRY_OK(authorize_reservations(in, state));
     return in.load<Device>(accounts.device, "device");
@@ -47,7 +51,7 @@ Outcome authorize_reservations(Invocation& in, const ledger::GlobalState& state)
 
 Outcome process(Invocation& in, const ix::ReserveSeat& args) {
     SeatAccounts accounts;
-    TRY(auto device, open_seats(in, accounts));
+    TRY(auto device, open_seats(in, Seats::ToReserve, accounts));
     const unsigned taken = unsigned{device.users_count} + device.reserved_seats;
     if (taken > 0xffff) return panic("a counter overflowed");
     if (taken >= device.max_users) return reject(ProgramError::MaxUsersExceeded);
@@ -63,7 +67,7 @@ Outcome process(Invocation& in, const ix::ReserveSeat& args) {
 Outcome process(Invocation& in, const ix::ReserveBlock& args) {
     if (args.count == 0) return reject(ProgramError::InvalidArgument, "no seats asked for");
     SeatAccounts accounts;
-    TRY(auto device, open_seats(in, accounts));
+    TRY(auto device, open_seats(in, Seats::ToReserve, accounts));
     const unsigned reserved = unsigned{device.reserved_seats} + args.count;
     const unsigned taken = reserved + device.users_count;
     if (reserved > 0xffff || taken > 0xffff) return reject(ProgramError::ArithmeticOverflow);
@@ -83,7 +87,7 @@ Outcome process(Invocation& in, const ix::ReserveBlock& args) {
 
 Outcome process(Invocation& in, const ix::CloseReservation&) {
     SeatAccounts accounts;
-    TRY(auto device, open_seats(in, accounts));
+    TRY(auto device, open_seats(in, Seats::Reserved, accounts));
     if (in.deployment().dialect == ledger::Dialect::Seats) {
         TRY_OK(close_seats<SeatReservation>(in, accounts));
         release(device.reserved_seats);

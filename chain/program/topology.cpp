@@ -70,9 +70,13 @@ Outcome process(Invocation& in, const ix::CreateTopology& args) {
     return in.create(account, topology);
 }
 
-Outcome process(Invocation& in, const ix::DeleteTopology&) {
+Outcome process(Invocation& in, const ix::DeleteTopology& args) {
     // The bit stays taken: devices may still carry it in their configuration.
-    return delete_entity<Topology>(in, kAuthority, expect_unreferenced<Topology>);
+    return delete_entity<Topology>(in, kAuthority, [&](const Topology& topology) -> Outcome {
+        TRY(const std::string name, normalize_topology_name(args.name));
+        if (topology.name != name) return panic("the topology has another name");
+        return expect_unreferenced(topology);
+    });
 }
 
 Outcome process(Invocation& in, const ix::ClearTopology& args) {

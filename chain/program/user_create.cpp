@@ -124,8 +124,10 @@ Outcome check_pass_terms(Invocation& in, const Creation& creation) {
     if (creation.request.multicast()) return {};
     const auto& allowed = creation.pass.tenant_allowlist;
     const bool restricted = std::ranges::any_of(allowed, [](const PublicKey& key) { return !key.is_zero(); });
-    const PublicKey tenant = creation.tenant_key();
-    if (restricted ? !contains(allowed, tenant) : creation.tenant_account.has_value()) {
+    const bool named = creation.tenant_account.has_value();
+    // A list may hold the zero key, which is no tenant.
+    const bool fits = restricted ? named && contains(allowed, creation.tenant_key()) : !named;
+    if (!fits) {
         return reject(ProgramError::TenantNotInAccessPassAllowlist);
     }
     if (creation.pass.last_access_epoch < in.now().epoch) return reject(ProgramError::AccessPassUnauthorized);
@@ -157,6 +159,13 @@ Outcome check_capacity(Invocation& in, const Creation& creation) {
         return reject(ProgramError::MaxMulticastSubscribersExceeded);
     }
     return {};
+}
+
+/// In the later form of March 2026 a pass for any address belongs to the first one that uses it.
+void bind_pass(const Invocation& in, Creation& creation) {
+    AccessPass& pass = creation.pass;
+    const bool dynamic = in.deployment().dialect == ledger::Dialect::Blocks && pass.locked();
+    if (dynamic && pass.client_ip.is_unspecified()) pass.client_ip = creation.request.client_ip;
 }
 
 Outcome count_user(Creation& creation) {
@@ -202,6 +211,7 @@ Expected<bool> prepare(Invocation& in, Creation& creation) {
     TRY_OK(check_pass_terms(in, creation));
     TRY_OK(check_capacity(in, creation));
     TRY_OK(count_user(creation));
+    bind_pass(in, creation);
     creation.user = new_user(creation);
     return false;
 }

@@ -2,7 +2,7 @@
 #include <catch2/catch.hpp>
 
 #include "ledger/limits.hpp"
-#include "tests/program/world.hpp"
+#include "tests/program/scenario.hpp"
 
 using namespace dz;
 using namespace dz::test;
@@ -27,8 +27,8 @@ PublicKey add_tenant(Network& world, const std::string& code, const std::string&
 
 }  // namespace
 
-TEST_CASE("access pass 21: foundation, sentinel and feed authority may set one, others not", "[program]") {
-    Network world;
+TEST_CASE("scenario 21a: foundation, sentinel and feed authority may set one, others not", "[program]") {
+    Network world(scenario());
     const ix::SetAuthority authorities{{}, world.pk("sentinel"), {}, world.pk("feeds")};
     REQUIRE(world.send("foundation", world.as("foundation").make(authorities)) == "ok");
     CHECK(set_pass_as(world, "foundation", "a", ip(9, 128, 0, 101)) == "ok");
@@ -37,8 +37,8 @@ TEST_CASE("access pass 21: foundation, sentinel and feed authority may set one, 
     CHECK(set_pass_as(world, "mallory", "d", ip(9, 128, 0, 104)) == "8 NotAllowed");
 }
 
-TEST_CASE("access pass 21: a tenant's administrator gives passes of that tenant only", "[program]") {
-    Network world;
+TEST_CASE("scenario 21b: a tenant's administrator gives passes of that tenant only", "[program]") {
+    Network world(scenario());
     const PublicKey acme = add_tenant(world, "acme", "boss");
     const PublicKey other = add_tenant(world, "other", "rival");
     CHECK(set_pass_as(world, "boss", "alice", kClient, PublicKey{}, acme) == "ok");
@@ -53,8 +53,8 @@ TEST_CASE("access pass 21: a tenant's administrator gives passes of that tenant 
     CHECK(world.get<ledger::Tenant>(acme).reference_count == 0);
 }
 
-TEST_CASE("access pass 22: a past epoch is 21, epoch 0 withdraws, a validator needs a key", "[program]") {
-    Network world;
+TEST_CASE("scenario 22: a past epoch is 21, epoch 0 withdraws, a validator needs a key", "[program]") {
+    Network world(scenario());
     ix::SetAccessPass args;
     args.last_access_epoch = world.now.epoch - 1;
     CHECK(world.set_pass("alice", kClient, args) == "21 InvalidLastAccessEpoch");
@@ -73,8 +73,8 @@ TEST_CASE("access pass 22: a past epoch is 21, epoch 0 withdraws, a validator ne
     CHECK(world.get_user(kClient).validator_pubkey == world.pk("validator"));
 }
 
-TEST_CASE("access pass 23: one in use is not closed; closing pays the payer", "[program]") {
-    Network world;
+TEST_CASE("scenario 23: one in use is not closed; closing pays the payer", "[program]") {
+    Network world(scenario());
     const auto close = [&] {
         return world.send("foundation",
                           world.as("foundation").make(ix::CloseAccessPass{}, world.pass("alice", kClient)));
@@ -91,8 +91,8 @@ TEST_CASE("access pass 23: one in use is not closed; closing pays the payer", "[
           before + ledger::rent_exempt_lamports(103) - devnet::kLamportsPerSignature);
 }
 
-TEST_CASE("access pass 24: the user's account is topped up, never taken from", "[program]") {
-    Network world;
+TEST_CASE("scenario 24: the user's account is topped up, never taken from", "[program]") {
+    Network world(scenario());
     const std::uint64_t each = ledger::rent_exempt_lamports(906) + 40'000;
     const auto start_with = [&](std::uint64_t lamports) {
         world.put(world.pk("alice"), {lamports, ledger::kSystemProgram, {}, false});
@@ -111,8 +111,8 @@ TEST_CASE("access pass 24: the user's account is topped up, never taken from", "
     CHECK(world.balance(world.pk("alice")) == kCredit);
 }
 
-TEST_CASE("access pass 25: lamports sent to its address beforehand do not hinder it", "[program]") {
-    Network world;
+TEST_CASE("scenario 25: lamports sent to its address beforehand do not hinder it", "[program]") {
+    Network world(scenario());
     const PublicKey pass = world.pass("alice", kClient);
     const auto gift = ledger::system_transfer(world.pk("bob"), pass, Lamports{kCredit});
     REQUIRE(world.send("bob", gift) == "ok");
@@ -121,8 +121,8 @@ TEST_CASE("access pass 25: lamports sent to its address beforehand do not hinder
     CHECK(world.get<ledger::AccessPass>(pass).user_payer == world.pk("alice"));
 }
 
-TEST_CASE("access pass 26: the feed authority works on its own passes only", "[program]") {
-    Network world;
+TEST_CASE("scenario 26: the feed authority works on its own passes only", "[program]") {
+    Network world(scenario());
     REQUIRE(world.send("foundation",
                        world.as("foundation").make(ix::SetAuthority{{}, {}, {}, world.pk("feeds")})) == "ok");
     REQUIRE(world.set_pass("alice", kClient) == "ok");
@@ -136,8 +136,8 @@ TEST_CASE("access pass 26: the feed authority works on its own passes only", "[p
     CHECK(world.send("feeds", feeds.make(ix::CloseAccessPass{}, world.pass("bob", kClient))) == "ok");
 }
 
-TEST_CASE("access pass 27: flags change one by one", "[program]") {
-    Network world;
+TEST_CASE("scenario 27: flags change one by one", "[program]") {
+    Network world(scenario());
     ix::SetAccessPass args = Network::unlimited();
     args.allow_multiple_ip = true;
     REQUIRE(world.set_pass("alice", kClient, args) == "ok");
@@ -154,6 +154,27 @@ TEST_CASE("access pass 27: flags change one by one", "[program]") {
     // Setting the pass again writes the other bit only.
     REQUIRE(world.set_pass("alice", kClient, args) == "ok");
     CHECK(world.get<ledger::AccessPass>(pass).flags == 3);
+}
+
+TEST_CASE("scenario 28: in March 2026 a pass for any address is bound to the first that uses it",
+          "[program]") {
+    Network world(ledger::Dialect::Blocks, scenario(ledger::Dialect::Blocks));
+    REQUIRE(world.set_pass("alice", Ipv4{}) == "ok");
+    const PublicKey pass = world.pass("alice", Ipv4{});
+    CHECK(world.get<ledger::AccessPass>(pass).flags == 1);
+    CHECK(world.create_user("alice", kClient, ledger::UserType::Ibrl, pass) == "ok");
+    CHECK(world.get<ledger::AccessPass>(pass).client_ip == kClient);
+    CHECK(world.create_user("alice", ip(9, 128, 0, 110), ledger::UserType::Ibrl, pass) == "22 Unauthorized");
+}
+
+TEST_CASE("access pass: today's pass for any address stays one", "[program]") {
+    Network world;
+    REQUIRE(world.set_pass("alice", Ipv4{}) == "ok");
+    const PublicKey pass = world.pass("alice", Ipv4{});
+    CHECK(world.get<ledger::AccessPass>(pass).flags == 0);
+    CHECK(world.create_user("alice", kClient, ledger::UserType::Ibrl, pass) == "ok");
+    CHECK(world.get<ledger::AccessPass>(pass).client_ip == Ipv4{});
+    CHECK(world.create_user("alice", ip(9, 128, 0, 110), ledger::UserType::Ibrl, pass) == "ok");
 }
 
 TEST_CASE("access pass: with several addresses it is free for the next one when the last user leaves",

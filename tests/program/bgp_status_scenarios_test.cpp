@@ -2,7 +2,7 @@
 #include <catch2/catch.hpp>
 
 #include "ledger/limits.hpp"
-#include "tests/program/world.hpp"
+#include "tests/program/scenario.hpp"
 
 using namespace dz;
 using namespace dz::test;
@@ -13,7 +13,7 @@ namespace {
 const Ipv4 kClient = ip(9, 128, 0, 100);
 
 struct Reported : Network {
-    Reported() {
+    explicit Reported(std::shared_ptr<Witness> witness = {}) : Network(std::move(witness)) {
         REQUIRE(set_pass("alice", kClient) == "ok");
         REQUIRE(create_user("alice", kClient) == "ok");
     }
@@ -24,19 +24,19 @@ struct Reported : Network {
 
 }  // namespace
 
-TEST_CASE("bgp status 34: the first report of a new user is stored with its slot", "[program]") {
-    Reported world;
-    world.now.slot = 4711;
+TEST_CASE("scenario 34: the first report of a new user is stored with its slot", "[program]") {
+    Reported world(scenario());
+    world.wait_slots(4711);
     CHECK(world.report("publisher", BgpStatus::Up, 5'500'000) == "ok");
     const auto user = world.get_user(kClient);
     CHECK(user.bgp_status == BgpStatus::Up);
-    CHECK(user.last_bgp_up_at == 4711);
-    CHECK(user.last_bgp_reported_at == 4711);
+    CHECK(user.last_bgp_up_at == world.now.slot);
+    CHECK(user.last_bgp_reported_at == world.now.slot);
     CHECK(user.bgp_rtt_ns == 5'500'000);
 }
 
-TEST_CASE("bgp status 35: a first report of down leaves the time of up at zero", "[program]") {
-    Reported world;
+TEST_CASE("scenario 35: a first report of down leaves the time of up at zero", "[program]") {
+    Reported world(scenario());
     CHECK(world.report("publisher", BgpStatus::Down, 0) == "ok");
     const auto user = world.get_user(kClient);
     CHECK(user.bgp_status == BgpStatus::Down);
@@ -45,26 +45,29 @@ TEST_CASE("bgp status 35: a first report of down leaves the time of up at zero",
     CHECK(user.bgp_rtt_ns == 0);
 }
 
-TEST_CASE("bgp status 36: the time of up follows every report of up, the time of report every report",
+TEST_CASE("scenario 36: the time of up follows every report of up, the time of report every report",
           "[program]") {
-    Reported world;
-    world.now.slot = 1000;
-    REQUIRE(world.report("publisher", BgpStatus::Up, 7) == "ok");
-    world.now.slot = 1010;
-    REQUIRE(world.report("publisher", BgpStatus::Down, 0) == "ok");
-    CHECK(world.get_user(kClient).last_bgp_up_at == 1000);
-    CHECK(world.get_user(kClient).last_bgp_reported_at == 1010);
+    Reported world(scenario());
+    const auto report = [&](BgpStatus status, std::uint64_t rtt) {
+        world.wait_slots(10);
+        REQUIRE(world.report("publisher", status, rtt) == "ok");
+        return world.now.slot;
+    };
+    const auto up = report(BgpStatus::Up, 7);
+    const auto down = report(BgpStatus::Down, 0);
+    CHECK(down > up);
+    CHECK(world.get_user(kClient).last_bgp_up_at == up);
+    CHECK(world.get_user(kClient).last_bgp_reported_at == down);
     CHECK(world.get_user(kClient).bgp_rtt_ns == 0);
-    world.now.slot = 1020;
-    REQUIRE(world.report("publisher", BgpStatus::Up, 8) == "ok");
-    world.now.slot = 1030;
-    REQUIRE(world.report("publisher", BgpStatus::Up, 9) == "ok");
-    CHECK(world.get_user(kClient).last_bgp_up_at == 1030);
+    report(BgpStatus::Up, 8);
+    const auto still_up = report(BgpStatus::Up, 9);
+    CHECK(world.get_user(kClient).last_bgp_up_at == still_up);
+    CHECK(world.get_user(kClient).last_bgp_reported_at == still_up);
     CHECK(world.get_user(kClient).bgp_rtt_ns == 9);
 }
 
-TEST_CASE("bgp status 37: only the publisher of the user's own device reports", "[program]") {
-    Reported world;
+TEST_CASE("scenario 37: only the publisher of the user's own device reports", "[program]") {
+    Reported world(scenario());
     CHECK(world.report("mallory", BgpStatus::Up, 1) == "8 NotAllowed");
     CHECK(world.report("foundation", BgpStatus::Up, 1) == "8 NotAllowed");
     CHECK(world.report("alice", BgpStatus::Up, 1) == "8 NotAllowed");
@@ -72,8 +75,8 @@ TEST_CASE("bgp status 37: only the publisher of the user's own device reports", 
     CHECK(world.report("publisher", BgpStatus::Up, 1) == "8 NotAllowed");
 }
 
-TEST_CASE("bgp status 38: a payload of one byte means no sample", "[program]") {
-    Reported world;
+TEST_CASE("scenario 38a: a payload of one byte means no sample", "[program]") {
+    Reported world(scenario());
     REQUIRE(world.report("publisher", BgpStatus::Up, 5) == "ok");
     auto instruction = world.as("publisher")
                            .make(ix::SetUserBgpStatus{BgpStatus::Up, 0}, {world.user(kClient), world.device});
@@ -82,8 +85,8 @@ TEST_CASE("bgp status 38: a payload of one byte means no sample", "[program]") {
     CHECK(world.get_user(kClient).bgp_rtt_ns == 0);
 }
 
-TEST_CASE("bgp status 38: a user of March 2026 grows, and the publisher pays for it", "[program]") {
-    Reported world;
+TEST_CASE("scenario 38b: a user of March 2026 grows, and the publisher pays for it", "[program]") {
+    Reported world(scenario());
     const PublicKey user = world.user(kClient);
     const auto before = world.get_user(kClient);
     auto old = world.account(user);
@@ -123,5 +126,24 @@ TEST_CASE("bgp status: a user account that is passed read only cannot be written
     auto instruction = world.as("publisher")
                            .make(ix::SetUserBgpStatus{BgpStatus::Up, 0}, {world.user(kClient), world.device});
     instruction.accounts[0].writable = false;
+    CHECK(world.send("publisher", instruction) == "ProgramFailedToComplete");
+}
+
+TEST_CASE("program: a number that an enumeration does not have aborts", "[program]") {
+    Network world;
+    REQUIRE(world.set_pass("alice", kClient) == "ok");
+    CHECK(world.create_user("alice", kClient, static_cast<ledger::UserType>(9)) == "ProgramFailedToComplete");
+    ix::UpdateDevice update;
+    update.status = static_cast<ledger::DeviceStatus>(99);
+    CHECK(world.send("foundation",
+                     world.as("foundation").make(update, {world.device, world.contributor, {}, {}})) ==
+          "ProgramFailedToComplete");
+}
+
+TEST_CASE("bgp status: a number that is no status aborts", "[program]") {
+    Reported world;
+    auto instruction = world.as("publisher")
+                           .make(ix::SetUserBgpStatus{BgpStatus::Up, 0}, {world.user(kClient), world.device});
+    instruction.data[1] = 3;
     CHECK(world.send("publisher", instruction) == "ProgramFailedToComplete");
 }

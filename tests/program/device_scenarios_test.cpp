@@ -3,7 +3,7 @@
 
 #include "chain/program/allocator.hpp"
 #include "ledger/limits.hpp"
-#include "tests/program/world.hpp"
+#include "tests/program/scenario.hpp"
 
 using namespace dz;
 using namespace dz::test;
@@ -58,8 +58,8 @@ std::string add_interface(Network& world, const PublicKey& device, const ix::Cre
 
 }  // namespace
 
-TEST_CASE("device 29: a new device is active, locked, counted and has its allocators", "[program]") {
-    Network world;
+TEST_CASE("scenario 29: a new device is active, locked, counted and has its allocators", "[program]") {
+    Network world(scenario());
     const auto before = world.get<ledger::Contributor>(world.contributor).reference_count;
     const PublicKey device = world.addresses().device(world.next_index());
     CHECK(create(world, new_device("LA2-dz01", ip(9, 128, 1, 8),
@@ -78,8 +78,8 @@ TEST_CASE("device 29: a new device is active, locked, counted and has its alloca
     CHECK(allocated(world, world.addresses().dz_prefix_block(device, 1)) == 1);
 }
 
-TEST_CASE("device 30: addresses, number of allocators and contributor are checked", "[program]") {
-    Network world;
+TEST_CASE("scenario 30: addresses, number of allocators and contributor are checked", "[program]") {
+    Network world(scenario());
     const std::vector prefixes = {Prefix{ip(9, 128, 1, 136), 29}};
     CHECK(create(world, new_device("x", ip(9, 128, 1, 137), prefixes)) == "62 InvalidPublicIp");
     CHECK(create(world, new_device("x", ip(10, 0, 0, 1), prefixes)) == "62 InvalidPublicIp");
@@ -94,8 +94,9 @@ TEST_CASE("device 30: addresses, number of allocators and contributor are checke
     CHECK(create(world, new_device("x", ip(9, 128, 1, 8), prefixes), "foundation") == "ok");
 }
 
-TEST_CASE("device 31: counters are the foundation's, drained and activated the contributor's", "[program]") {
-    Network world;
+TEST_CASE("scenario 31: counters are the foundation's, drained and activated the contributor's",
+          "[program]") {
+    Network world(scenario());
     ix::UpdateDevice counters;
     counters.users_count = 7;
     counters.reference_count = 9;
@@ -113,13 +114,14 @@ TEST_CASE("device 31: counters are the foundation's, drained and activated the c
     CHECK(update(world, "contributor", status(DeviceStatus::Deleting)) == "8 NotAllowed");
     CHECK(update(world, "contributor", status(DeviceStatus::Drained)) == "ok");
     CHECK(update(world, "contributor", status(DeviceStatus::LinkProvisioning)) == "8 NotAllowed");
+    CHECK(update(world, "contributor", status(DeviceStatus::Drained)) == "8 NotAllowed");
     CHECK(update(world, "contributor", status(DeviceStatus::Activated)) == "ok");
     CHECK(update(world, "foundation", status(DeviceStatus::LinkProvisioning)) == "ok");
     CHECK(update(world, "mallory", status(DeviceStatus::Drained)) == "8 NotAllowed");
 }
 
-TEST_CASE("device 32: a device leaves when it is drained, unused and bare", "[program]") {
-    Network world;
+TEST_CASE("scenario 32a: a device leaves when it is drained, unused and bare", "[program]") {
+    Network world(scenario());
     CHECK(remove_device(world, 2) == "7 InvalidStatus");
     ix::UpdateDevice drain;
     drain.status = DeviceStatus::Drained;
@@ -145,8 +147,8 @@ TEST_CASE("device 32: a device leaves when it is drained, unused and bare", "[pr
     CHECK(world.get<ledger::Exchange>(world.exchange).reference_count == 0);
 }
 
-TEST_CASE("device 32: without resources a deletion only marks the device", "[program]") {
-    Network world;
+TEST_CASE("scenario 32b: without resources a deletion only marks the device", "[program]") {
+    Network world(scenario());
     ix::UpdateDevice drain;
     drain.status = DeviceStatus::Drained;
     world.change_device(drain);
@@ -154,26 +156,23 @@ TEST_CASE("device 32: without resources a deletion only marks the device", "[pro
     CHECK(world.get_device().status == DeviceStatus::Deleting);
 }
 
-TEST_CASE("device 33: prefixes shrink while nobody has an address of them", "[program]") {
-    Network world;
+TEST_CASE("scenario 33: prefixes shrink while nobody has an address of them", "[program]") {
+    Network world(scenario());
     const std::vector two = {Prefix{ip(9, 128, 1, 136), 29}, Prefix{ip(9, 128, 2, 136), 29}};
     world.device = world.add_device("la2-dz01", 1, two);
     ix::UpdateDevice shrink;
     shrink.dz_prefixes = std::vector{two[0]};
     CHECK(update(world, "contributor", shrink) == "65 InvalidArgument");
     shrink.resource_count = 3;
-    SECTION("unused") {
-        CHECK(update(world, "contributor", shrink) == "ok");
-        CHECK(world.get_device().dz_prefixes == std::vector{two[0]});
-        CHECK_FALSE(world.exists(world.addresses().dz_prefix_block(world.device, 1)));
-        CHECK(allocated(world, world.addresses().dz_prefix_block(world.device, 0)) == 1);
-    }
-    SECTION("in use") {
-        REQUIRE(world.set_pass("alice", ip(9, 128, 0, 100)) == "ok");
-        REQUIRE(world.create_user("alice", ip(9, 128, 0, 100), ledger::UserType::IbrlWithAllocatedIp) ==
-                "ok");
-        CHECK(update(world, "contributor", shrink) == "ProgramFailedToComplete");
-    }
+    const Ipv4 client = ip(9, 128, 0, 100);
+    REQUIRE(world.set_pass("alice", client) == "ok");
+    REQUIRE(world.create_user("alice", client, ledger::UserType::IbrlWithAllocatedIp) == "ok");
+    CHECK(update(world, "contributor", shrink) == "ProgramFailedToComplete");
+    REQUIRE(world.delete_user("alice", client, ledger::UserType::IbrlWithAllocatedIp) == "ok");
+    CHECK(update(world, "contributor", shrink) == "ok");
+    CHECK(world.get_device().dz_prefixes == std::vector{two[0]});
+    CHECK_FALSE(world.exists(world.addresses().dz_prefix_block(world.device, 1)));
+    CHECK(allocated(world, world.addresses().dz_prefix_block(world.device, 0)) == 1);
 }
 
 TEST_CASE("device: moving to another location moves the reference counts", "[program]") {
@@ -255,8 +254,8 @@ TEST_CASE("interface: a loopback is numbered and its numbers come back", "[progr
     CHECK(world.send("contributor", removal) == "24 InterfaceNotFound");
 }
 
-TEST_CASE("link 60: a WAN link joins two interfaces and leaves no trace when it goes", "[program]") {
-    Network world;
+TEST_CASE("scenario 60: a WAN link joins two interfaces and leaves no trace when it goes", "[program]") {
+    Network world(scenario());
     const PublicKey far = world.add_device("la2-dz01", 1, {Prefix{ip(9, 128, 1, 136), 29}});
     REQUIRE(add_interface(world, world.device, plain_interface("Ethernet2")) == "ok");
     REQUIRE(add_interface(world, far, plain_interface("Ethernet3")) == "ok");

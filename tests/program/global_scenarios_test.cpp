@@ -1,7 +1,7 @@
 // The scenarios of ledger.md 7 on global settings and permissions, as signed transactions.
 #include <catch2/catch.hpp>
 
-#include "tests/program/world.hpp"
+#include "tests/program/scenario.hpp"
 
 using namespace dz;
 using namespace dz::test;
@@ -21,7 +21,10 @@ ix::SetGlobalConfig plan() {
 
 /// A world in which nothing but the global state exists.
 struct Fresh : World {
-    Fresh() { REQUIRE(send("foundation", as("foundation").make(ix::InitGlobalState{})) == "ok"); }
+    explicit Fresh(std::shared_ptr<Witness> witness = {})
+        : World(ledger::Dialect::Seats, std::move(witness)) {
+        REQUIRE(send("foundation", as("foundation").make(ix::InitGlobalState{})) == "ok");
+    }
     std::string configure(const ix::SetGlobalConfig& args, const std::string& payer = "foundation") {
         return send(payer, as(payer).make(args));
     }
@@ -42,8 +45,8 @@ TEST_CASE("global: whoever initialises first is the foundation, and again change
     CHECK(program.min_compatible_version == ledger::Version{0, 30, 0});
 }
 
-TEST_CASE("global 56: blocks that addresses came from do not change", "[program]") {
-    Fresh world;
+TEST_CASE("scenario 56a: blocks that addresses came from do not change", "[program]") {
+    Fresh world(scenario());
     REQUIRE(world.configure(plan()) == "ok");
     auto changed = plan();
     changed.device_tunnel_block = Prefix{ip(172, 17, 0, 0), 16};
@@ -56,15 +59,15 @@ TEST_CASE("global 56: blocks that addresses came from do not change", "[program]
     CHECK(world.configure(plan(), "mallory") == "8 NotAllowed");
 }
 
-TEST_CASE("global 56: a public device block is refused", "[program]") {
-    Fresh world;
+TEST_CASE("scenario 56b: a public device block is refused", "[program]") {
+    Fresh world(scenario());
     auto args = plan();
     args.device_tunnel_block = Prefix{ip(9, 9, 0, 0), 16};
     CHECK(world.configure(args) == "88 InvalidDeviceTunnelBlock");
 }
 
-TEST_CASE("global 56: the publisher block may be added later, once", "[program]") {
-    Fresh world;
+TEST_CASE("scenario 56c: the publisher block may be added later, once", "[program]") {
+    Fresh world(scenario());
     auto args = plan();
     args.multicast_publisher_block = Prefix{};
     REQUIRE(world.configure(args) == "ok");
@@ -86,8 +89,8 @@ TEST_CASE("global: clients of March 2026, who send no admin group bits, are unde
     CHECK(world.exists(world.addresses().admin_group_bits()));
 }
 
-TEST_CASE("global 57: the foundation cannot be emptied or listed twice", "[program]") {
-    Fresh world;
+TEST_CASE("scenario 57: the foundation cannot be emptied or listed twice", "[program]") {
+    Fresh world(scenario());
     const auto builder = world.as("foundation");
     CHECK(world.send("foundation", builder.make(ix::RemoveFoundationAllowlist{world.pk("foundation")})) ==
           "66 InvalidFoundationAllowlist");
@@ -101,8 +104,8 @@ TEST_CASE("global 57: the foundation cannot be emptied or listed twice", "[progr
           "ok");
 }
 
-TEST_CASE("global 58: without the extension the reservation numbers are unknown", "[program]") {
-    Network world(ledger::Dialect::Today);
+TEST_CASE("scenario 58: without the extension the reservation numbers are unknown", "[program]") {
+    Network world(ledger::Dialect::Today, scenario(ledger::Dialect::Today));
     const auto reserve = world.as("foundation").make(ix::ReserveSeat{ip(1, 2, 3, 4)}, world.device);
     CHECK(world.send("foundation", reserve) == "InvalidInstructionData");
     const TransactionInstruction unknown{world.addresses().program(), {ledger::signer(world.pk("a"))}, {200}};
@@ -111,8 +114,8 @@ TEST_CASE("global 58: without the extension the reservation numbers are unknown"
     CHECK(world.send("a", empty) == "InvalidInstructionData");
 }
 
-TEST_CASE("global 59: with permission accounts required, the foundation too needs one", "[program]") {
-    Fresh world;
+TEST_CASE("scenario 59: with permission accounts required, the foundation too needs one", "[program]") {
+    Fresh world(scenario());
     const auto builder = world.as("foundation");
     const u128 require_permissions = u128{1} << ledger::feature::kRequirePermissionAccountsBit;
     REQUIRE(world.send("foundation", builder.make(ix::SetFeatureFlags{require_permissions})) == "ok");

@@ -1,8 +1,10 @@
 // The scenarios of ledger.md 7 on reservations, in both forms, as signed transactions.
 #include <catch2/catch.hpp>
 
+#include <utility>
+
 #include "ledger/limits.hpp"
-#include "tests/program/world.hpp"
+#include "tests/program/scenario.hpp"
 
 using namespace dz;
 using namespace dz::test;
@@ -16,7 +18,9 @@ const Ipv4 kOther = ip(1, 2, 3, 5);
 
 /// A device of `max_users` seats, and "oracle" as reservation authority.
 struct Reserving : Network {
-    explicit Reserving(std::uint16_t max_users, Dialect dialect = Dialect::Seats) : Network(dialect) {
+    explicit Reserving(std::uint16_t max_users, Dialect dialect = Dialect::Seats,
+                       std::shared_ptr<Witness> witness = {})
+        : Network(dialect, std::move(witness)) {
         ix::UpdateDevice seats;
         seats.max_users = max_users;
         change_device(seats);
@@ -39,8 +43,8 @@ struct Reserving : Network {
 
 }  // namespace
 
-TEST_CASE("reservation 39: the authority holds a seat for an address", "[program]") {
-    Reserving world(2);
+TEST_CASE("scenario 39: the authority holds a seat for an address", "[program]") {
+    Reserving world(2, Dialect::Seats, scenario());
     CHECK(world.reserve("oracle", kClient) == "ok");
     const auto& account = world.account(world.seat(kClient));
     CHECK(account.data.size() == 70);
@@ -52,15 +56,15 @@ TEST_CASE("reservation 39: the authority holds a seat for an address", "[program
     CHECK(world.reserved() == 1);
 }
 
-TEST_CASE("reservation 40: a second address does not fit a device of one seat", "[program]") {
-    Reserving world(1);
+TEST_CASE("scenario 40: a second address does not fit a device of one seat", "[program]") {
+    Reserving world(1, Dialect::Seats, scenario());
     REQUIRE(world.reserve("oracle", kClient) == "ok");
     CHECK(world.reserve("oracle", kOther) == "20 MaxUsersExceeded");
     CHECK(world.reserved() == 1);
 }
 
-TEST_CASE("reservation 41: users and reservations together fill a device", "[program]") {
-    Reserving world(2);
+TEST_CASE("scenario 41: users and reservations together fill a device", "[program]") {
+    Reserving world(2, Dialect::Seats, scenario());
     ix::UpdateDevice one_user;
     one_user.users_count = 1;
     world.change_device(one_user);
@@ -68,13 +72,13 @@ TEST_CASE("reservation 41: users and reservations together fill a device", "[pro
     CHECK(world.reserve("oracle", kOther) == "20 MaxUsersExceeded");
 }
 
-TEST_CASE("reservation 42: a locked device takes no reservation", "[program]") {
-    Reserving world(0);
+TEST_CASE("scenario 42: a locked device takes no reservation", "[program]") {
+    Reserving world(0, Dialect::Seats, scenario());
     CHECK(world.reserve("oracle", kClient) == "20 MaxUsersExceeded");
 }
 
-TEST_CASE("reservation 43: closing frees the seat and pays the rent to who closes", "[program]") {
-    Reserving world(2);
+TEST_CASE("scenario 43: closing frees the seat and pays the rent to who closes", "[program]") {
+    Reserving world(2, Dialect::Seats, scenario());
     REQUIRE(world.reserve("oracle", kClient) == "ok");
     const std::uint64_t before = world.balance(world.pk("foundation"));
     CHECK(world.close("foundation", world.seat(kClient)) == "ok");
@@ -83,24 +87,24 @@ TEST_CASE("reservation 43: closing frees the seat and pays the rent to who close
     CHECK(world.reserved() == 0);
 }
 
-TEST_CASE("reservation 44: strangers neither reserve nor close, the foundation does both", "[program]") {
-    Reserving world(2);
+TEST_CASE("scenario 44: strangers neither reserve nor close, the foundation does both", "[program]") {
+    Reserving world(2, Dialect::Seats, scenario());
     CHECK(world.reserve("mallory", kClient) == "8 NotAllowed");
     REQUIRE(world.reserve("foundation", kClient) == "ok");
     CHECK(world.close("mallory", world.seat(kClient)) == "8 NotAllowed");
     CHECK(world.reserved() == 1);
 }
 
-TEST_CASE("reservation 45: the same address is not reserved twice", "[program]") {
-    Reserving world(5);
+TEST_CASE("scenario 45: the same address is not reserved twice", "[program]") {
+    Reserving world(5, Dialect::Seats, scenario());
     REQUIRE(world.reserve("oracle", kClient) == "ok");
     CHECK(world.reserve("oracle", kClient) == "0 AccountAlreadyInUse");
     CHECK(world.reserve("foundation", kClient) == "0 AccountAlreadyInUse");
     CHECK(world.reserved() == 1);
 }
 
-TEST_CASE("reservation 46: a reservation is closed with its own device only", "[program]") {
-    Reserving world(2);
+TEST_CASE("scenario 46: a reservation is closed with its own device only", "[program]") {
+    Reserving world(2, Dialect::Seats, scenario());
     REQUIRE(world.reserve("oracle", kClient) == "ok");
     const PublicKey seat = world.seat(kClient);
     const PublicKey first = world.device;
@@ -110,8 +114,8 @@ TEST_CASE("reservation 46: a reservation is closed with its own device only", "[
     CHECK(world.close("oracle", seat) == "ok");
 }
 
-TEST_CASE("reservation 47: reserved seats keep others out until they are closed", "[program]") {
-    Reserving world(1);
+TEST_CASE("scenario 47: reserved seats keep others out until they are closed", "[program]") {
+    Reserving world(1, Dialect::Seats, scenario());
     const Ipv4 client = ip(9, 128, 0, 100);
     REQUIRE(world.set_pass("alice", client) == "ok");
     REQUIRE(world.reserve("oracle", kClient) == "ok");
@@ -121,9 +125,8 @@ TEST_CASE("reservation 47: reserved seats keep others out until they are closed"
     CHECK(world.reserve("oracle", kClient) == "20 MaxUsersExceeded");
 }
 
-TEST_CASE("reservation 48: SetAuthority with the fourth value alone changes the authority alone",
-          "[program]") {
-    Reserving world(2);
+TEST_CASE("scenario 48: SetAuthority with the fourth value alone changes the authority alone", "[program]") {
+    Reserving world(2, Dialect::Seats, scenario());
     const auto before = world.state();
     REQUIRE(world.send("foundation",
                        world.as("foundation").make(ix::SetAuthority{{}, {}, {}, world.pk("newer")})) == "ok");
@@ -134,9 +137,30 @@ TEST_CASE("reservation 48: SetAuthority with the fourth value alone changes the 
     CHECK(world.reserve("newer", kClient) == "ok");
 }
 
+TEST_CASE("scenario 49: a device keeps room for its users and for what is reserved", "[program]") {
+    Reserving world(3, Dialect::Seats, scenario());
+    const Ipv4 client = ip(9, 128, 0, 100);
+    REQUIRE(world.set_pass("alice", client) == "ok");
+    REQUIRE(world.create_user("alice", client) == "ok");
+    REQUIRE(world.reserve("oracle", kClient) == "ok");
+    const auto set_max = [&](std::uint16_t max_users) {
+        ix::UpdateDevice args;
+        args.max_users = max_users;
+        return world.send("contributor",
+                          world.as("contributor").make(args, {world.device, world.contributor, {}, {}}));
+    };
+    CHECK(set_max(1) == "20 MaxUsersExceeded");
+    CHECK(set_max(0) == "20 MaxUsersExceeded");
+    CHECK(set_max(2) == "ok");
+    REQUIRE(world.close("oracle", world.seat(kClient)) == "ok");
+    // With nothing reserved a device may be locked while users are on it.
+    CHECK(set_max(0) == "ok");
+}
+
 TEST_CASE("reservation: what is not there cannot be closed", "[program]") {
     Reserving world(2);
     CHECK(world.close("oracle", world.seat(kClient)) == "ProgramFailedToComplete");
+    CHECK(world.close("mallory", world.seat(kClient)) == "ProgramFailedToComplete");
     REQUIRE(world.reserve("oracle", kClient) == "ok");
     REQUIRE(world.close("oracle", world.seat(kClient)) == "ok");
     CHECK(world.close("oracle", world.seat(kClient)) == "ProgramFailedToComplete");
@@ -152,8 +176,8 @@ TEST_CASE("reservation: closing never takes the seats below zero", "[program]") 
     CHECK(world.reserved() == 0);
 }
 
-TEST_CASE("reservation 50: a block takes many seats at once", "[program]") {
-    Reserving world(3, Dialect::Blocks);
+TEST_CASE("scenario 50: a block takes many seats at once", "[program]") {
+    Reserving world(3, Dialect::Blocks, scenario(Dialect::Blocks));
     CHECK(world.reserve_block("oracle", 0) == "65 InvalidArgument");
     CHECK(world.reserve_block("mallory", 0) == "65 InvalidArgument");
     CHECK(world.reserve_block("oracle", 4) == "20 MaxUsersExceeded");
@@ -164,8 +188,8 @@ TEST_CASE("reservation 50: a block takes many seats at once", "[program]") {
     CHECK(world.reserve_block("foundation", 65535) == "86 ArithmeticOverflow");
 }
 
-TEST_CASE("reservation 51: a block respects the limit of multicast subscribers", "[program]") {
-    Reserving world(10, Dialect::Blocks);
+TEST_CASE("scenario 51: a block respects the limit of multicast subscribers", "[program]") {
+    Reserving world(10, Dialect::Blocks, scenario(Dialect::Blocks));
     ix::UpdateDevice limit;
     limit.max_multicast_subscribers = 2;
     world.change_device(limit);
@@ -173,8 +197,8 @@ TEST_CASE("reservation 51: a block respects the limit of multicast subscribers",
     CHECK(world.reserve_block("oracle", 2) == "ok");
 }
 
-TEST_CASE("reservation 52: an owner has one block on a device", "[program]") {
-    Reserving world(10, Dialect::Blocks);
+TEST_CASE("scenario 52: an owner has one block on a device", "[program]") {
+    Reserving world(10, Dialect::Blocks, scenario(Dialect::Blocks));
     REQUIRE(world.reserve_block("oracle", 2) == "ok");
     CHECK(world.reserve_block("oracle", 2) == "0 AccountAlreadyInUse");
     CHECK(world.reserve_block("foundation", 2) == "ok");
@@ -185,7 +209,8 @@ namespace {
 
 /// A block of seats, and users that take them.
 struct Block : Reserving {
-    explicit Block(std::uint16_t count) : Reserving(10, Dialect::Blocks) {
+    explicit Block(std::uint16_t count, std::shared_ptr<Witness> witness = {})
+        : Reserving(10, Dialect::Blocks, std::move(witness)) {
         REQUIRE(reserve_block("oracle", count) == "ok");
         group = add_group("alpha");
     }
@@ -198,13 +223,27 @@ struct Block : Reserving {
                    ledger::read_only(addresses().global_state())});
         return send(payer, instruction);
     }
+    /// With the seat of this device, but on another.
+    std::string take_elsewhere(const std::string& payer, Ipv4 address) {
+        const PublicKey seats = block(payer);
+        const PublicKey here =
+            std::exchange(device, add_device("la2-dz01", 1, {Prefix{ip(9, 128, 1, 136), 29}}));
+        const ix::CreateReservedSubscribeUser args{
+            UserType::Multicast, ledger::Cyoa::GreOverDia, address, {}, 0};
+        const auto instruction = as(payer).with_accounts(
+            args, {ledger::writable(user(address, UserType::Multicast)), ledger::writable(device),
+                   ledger::writable(group), ledger::writable(seats),
+                   ledger::read_only(addresses().global_state())});
+        device = here;
+        return send(payer, instruction);
+    }
     PublicKey group;
 };
 
 }  // namespace
 
-TEST_CASE("reservation 53: a reserved user takes one seat of the block", "[program]") {
-    Block world(3);
+TEST_CASE("scenario 53: a reserved user takes one seat of the block", "[program]") {
+    Block world(3, scenario(Dialect::Blocks));
     CHECK(world.take("oracle", ip(9, 128, 0, 100)) == "ok");
     CHECK(world.get<ledger::BlockReservation>(world.block("oracle")).reserved_count == 2);
     const auto device = world.get_device();
@@ -217,19 +256,19 @@ TEST_CASE("reservation 53: a reserved user takes one seat of the block", "[progr
     CHECK(world.get<ledger::MulticastGroup>(world.group).subscriber_count == 1);
 }
 
-TEST_CASE("reservation 54: seats are taken by their owner, for multicast, while there are some",
-          "[program]") {
-    Block world(1);
+TEST_CASE("scenario 54: seats are taken by their owner, for multicast, while there are some", "[program]") {
+    Block world(1, scenario(Dialect::Blocks));
     CHECK(world.take("mallory", ip(9, 128, 0, 100)) == "8 NotAllowed");
     CHECK(world.take("foundation", ip(9, 128, 0, 100)) == "8 NotAllowed");
     CHECK(world.take("oracle", ip(9, 128, 0, 100), "oracle", UserType::Ibrl) == "65 InvalidArgument");
+    CHECK(world.take_elsewhere("oracle", ip(9, 128, 0, 100)) == "6 InvalidDevicePubkey");
     REQUIRE(world.take("oracle", ip(9, 128, 0, 100)) == "ok");
     CHECK(world.take("oracle", ip(9, 128, 0, 101)) == "20 MaxUsersExceeded");
     CHECK(world.take("oracle", ip(9, 128, 0, 100)) == "AccountAlreadyInitialized");
 }
 
-TEST_CASE("reservation 55: closing a block gives back the seats that are left", "[program]") {
-    Block world(3);
+TEST_CASE("scenario 55: closing a block gives back the seats that are left", "[program]") {
+    Block world(3, scenario(Dialect::Blocks));
     REQUIRE(world.take("oracle", ip(9, 128, 0, 100)) == "ok");
     CHECK(world.close("oracle", world.block("oracle")) == "ok");
     CHECK(world.reserved() == 0);

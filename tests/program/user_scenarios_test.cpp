@@ -1,7 +1,7 @@
 // The scenarios of ledger.md 7 on users, as signed transactions.
 #include <catch2/catch.hpp>
 
-#include "tests/program/world.hpp"
+#include "tests/program/scenario.hpp"
 
 using namespace dz;
 using namespace dz::test;
@@ -14,13 +14,15 @@ const Ipv4 kClient = ip(9, 128, 0, 100);
 
 /// A network where "alice" has an unlimited pass for kClient.
 struct Users : Network {
-    Users() { REQUIRE(set_pass("alice", kClient) == "ok"); }
+    explicit Users(std::shared_ptr<Witness> witness = {}) : Network(std::move(witness)) {
+        REQUIRE(set_pass("alice", kClient) == "ok");
+    }
 };
 
 }  // namespace
 
-TEST_CASE("user 1: CreateUser ibrl activates the user and counts it everywhere", "[program]") {
-    Users world;
+TEST_CASE("scenario 01: CreateUser ibrl activates the user and counts it everywhere", "[program]") {
+    Users world(scenario());
     CHECK(world.create_user("alice", kClient) == "ok");
 
     const auto user = world.get_user(kClient);
@@ -40,15 +42,15 @@ TEST_CASE("user 1: CreateUser ibrl activates the user and counts it everywhere",
     CHECK(world.balance(world.user(kClient)) == 2'324'640);
 }
 
-TEST_CASE("user 2: an allocated address is the prefix's first address plus one", "[program]") {
-    Users world;
+TEST_CASE("scenario 02: an allocated address is the prefix's first address plus one", "[program]") {
+    Users world(scenario());
     CHECK(world.create_user("alice", kClient, UserType::IbrlWithAllocatedIp) == "ok");
     CHECK(world.get_user(kClient, UserType::IbrlWithAllocatedIp).dz_ip == ip(9, 128, 0, 137));
 }
 
-TEST_CASE("user 3: an identical CreateUser succeeds and changes nothing, even when the device is full",
+TEST_CASE("scenario 03: an identical CreateUser succeeds and changes nothing, even when the device is full",
           "[program]") {
-    Users world;
+    Users world(scenario());
     REQUIRE(world.create_user("alice", kClient) == "ok");
     ix::UpdateDevice full;
     full.max_users = 1;
@@ -60,21 +62,26 @@ TEST_CASE("user 3: an identical CreateUser succeeds and changes nothing, even wh
     }
 }
 
-TEST_CASE("user 4: an existing user of another device or owner is AccountAlreadyInitialized", "[program]") {
-    Users world;
+TEST_CASE("scenario 04: an existing user of another device, tenant or owner is AccountAlreadyInitialized",
+          "[program]") {
+    Users world(scenario());
     REQUIRE(world.create_user("alice", kClient) == "ok");
-    SECTION("another device") {
-        world.device = world.add_device("la2-dz01", 1, {Prefix{ip(9, 128, 1, 136), 29}});
-        CHECK(world.create_user("alice", kClient) == "AccountAlreadyInitialized");
-    }
-    SECTION("another owner") {
-        REQUIRE(world.set_pass("bob", kClient) == "ok");
-        CHECK(world.create_user("bob", kClient) == "AccountAlreadyInitialized");
-    }
+    const PublicKey first = world.device;
+    world.device = world.add_device("la2-dz01", 1, {Prefix{ip(9, 128, 1, 136), 29}});
+    CHECK(world.create_user("alice", kClient) == "AccountAlreadyInitialized");
+    world.device = first;
+    const ix::CreateTenant tenant{"t", world.pk("foundation"), {}, false, false};
+    REQUIRE(world.send("foundation", world.as("foundation").make(tenant).value()) == "ok");
+    const ix::CreateUser same{UserType::Ibrl, ledger::Cyoa::GreOverDia, kClient, {}, 1};
+    const ledger::CreateUserAccounts accounts{world.device, world.pass("alice", kClient),
+                                              world.addresses().tenant("t")->key};
+    CHECK(world.send("alice", world.as("alice").make(same, accounts)) == "AccountAlreadyInitialized");
+    REQUIRE(world.set_pass("bob", kClient) == "ok");
+    CHECK(world.create_user("bob", kClient) == "AccountAlreadyInitialized");
 }
 
-TEST_CASE("user 5: a banned user cannot be created again", "[program]") {
-    Users world;
+TEST_CASE("scenario 05: a banned user cannot be created again", "[program]") {
+    Users world(scenario());
     REQUIRE(world.create_user("alice", kClient) == "ok");
     const auto ban =
         world.as("foundation").make(ix::RequestBanUser{1, 1}, {world.user(kClient), world.device});
@@ -82,8 +89,8 @@ TEST_CASE("user 5: a banned user cannot be created again", "[program]") {
     CHECK(world.create_user("alice", kClient) == "7 InvalidStatus");
 }
 
-TEST_CASE("user 6: without prefix allocators every user instruction is 65", "[program]") {
-    Users world;
+TEST_CASE("scenario 06: without prefix allocators every user instruction is 65", "[program]") {
+    Users world(scenario());
     REQUIRE(world.create_user("alice", kClient) == "ok");
     const auto builder = world.as("alice");
     const PublicKey user = world.user(kClient);
@@ -100,8 +107,8 @@ TEST_CASE("user 6: without prefix allocators every user instruction is 65", "[pr
           "65 InvalidArgument");
 }
 
-TEST_CASE("user 7: the pass must exist, be the payer's and be good for the address", "[program]") {
-    Network world;
+TEST_CASE("scenario 07a: the pass must exist, be the payer's and be good for the address", "[program]") {
+    Network world(scenario());
     CHECK(world.create_user("alice", kClient) == "53 AccessPassNotFound");
     REQUIRE(world.set_pass("bob", kClient) == "ok");
     // Of another payer: it does not even stand at an address of Alice's.
@@ -111,8 +118,8 @@ TEST_CASE("user 7: the pass must exist, be the payer's and be good for the addre
     CHECK(world.create_user("alice", kClient, UserType::Ibrl, world.pass("alice", Ipv4{})) == "ok");
 }
 
-TEST_CASE("user 7: a pass that was bound to another address is 22", "[program]") {
-    Network world;
+TEST_CASE("scenario 07b: a pass that was bound to another address is 22", "[program]") {
+    Network world(scenario());
     REQUIRE(world.set_pass("alice", Ipv4{}) == "ok");
     const PublicKey any = world.pass("alice", Ipv4{});
     auto pass = world.get<ledger::AccessPass>(any);
@@ -124,8 +131,8 @@ TEST_CASE("user 7: a pass that was bound to another address is 22", "[program]")
     CHECK(world.create_user("alice", kClient, UserType::Ibrl, any) == "22 Unauthorized");
 }
 
-TEST_CASE("user 8: a pass with tenants demands one of them, a pass without refuses any", "[program]") {
-    Users world;
+TEST_CASE("scenario 08: a pass with tenants demands one of them, a pass without refuses any", "[program]") {
+    Users world(scenario());
     const auto make_tenant = [&](const std::string& code) {
         const auto creation =
             world.as("foundation").make(ix::CreateTenant{code, world.pk("foundation"), {}, false, false});
@@ -154,20 +161,20 @@ TEST_CASE("user 8: a pass with tenants demands one of them, a pass without refus
     CHECK(world.create_user("bob", other, UserType::Multicast) == "ok");
 }
 
-TEST_CASE("user 9: an expired pass keeps unicast users out, and multicast users not", "[program]") {
-    Network world;
+TEST_CASE("scenario 09: an expired pass keeps unicast users out, and multicast users not", "[program]") {
+    Network world(scenario());
     ix::SetAccessPass expiring;
     expiring.last_access_epoch = world.now.epoch;
     REQUIRE(world.set_pass("alice", kClient, expiring) == "ok");
     const PublicKey group = world.add_group("alpha");
     REQUIRE(world.allow("alice", kClient, group, false, true) == "ok");
-    ++world.now.epoch;
+    world.begin_epoch();
     CHECK(world.create_user("alice", kClient) == "25 AccessPassUnauthorized");
     CHECK(world.send("alice", world.subscribed_user_creation("alice", kClient, group, false, true)) == "ok");
 }
 
-TEST_CASE("user 10: max_users 0 locks the device for everybody but QA", "[program]") {
-    Users world;
+TEST_CASE("scenario 10: max_users 0 locks the device for everybody but QA", "[program]") {
+    Users world(scenario());
     ix::UpdateDevice lock;
     lock.max_users = 0;
     world.change_device(lock);
@@ -177,23 +184,23 @@ TEST_CASE("user 10: max_users 0 locks the device for everybody but QA", "[progra
     CHECK(world.create_user("alice", kClient) == "ok");
 }
 
-TEST_CASE("user 11: reserved seats count as taken", "[program]") {
-    Users world;
+TEST_CASE("scenario 11: reserved seats count as taken", "[program]") {
+    Users world(scenario());
     ix::UpdateDevice two;
     two.max_users = 2;
     two.users_count = 1;
     world.change_device(two);
-    auto device = world.get_device();
-    device.reserved_seats = 1;
-    world.set(world.device, device);
+    const Ipv4 reserved = ip(1, 2, 3, 4);
+    const auto foundation = world.as("foundation");
+    REQUIRE(world.send("foundation", foundation.make(ix::ReserveSeat{reserved}, world.device)) == "ok");
     CHECK(world.create_user("alice", kClient) == "20 MaxUsersExceeded");
-    device.reserved_seats = 0;
-    world.set(world.device, device);
+    const PublicKey seat = world.addresses().seat_reservation(world.device, reserved);
+    REQUIRE(world.send("foundation", foundation.make(ix::CloseReservation{}, seat, world.device)) == "ok");
     CHECK(world.create_user("alice", kClient) == "ok");
 }
 
-TEST_CASE("user 12: the limit of each type has its own error", "[program]") {
-    Users world;
+TEST_CASE("scenario 12: the limit of each type has its own error", "[program]") {
+    Users world(scenario());
     REQUIRE(world.set_pass("bob", ip(9, 128, 0, 110)) == "ok");
     ix::UpdateDevice limits;
     limits.max_unicast_users = 1;
@@ -215,8 +222,8 @@ TEST_CASE("user 12: the limit of each type has its own error", "[program]") {
           "82 MaxMulticastSubscribersExceeded");
 }
 
-TEST_CASE("user 13: DeleteUser gives everything back", "[program]") {
-    Users world;
+TEST_CASE("scenario 13: DeleteUser gives everything back", "[program]") {
+    Users world(scenario());
     REQUIRE(world.create_user("alice", kClient) == "ok");
     const std::uint64_t rent = world.balance(world.user(kClient));
     const std::uint64_t before = world.balance(world.pk("alice"));
@@ -236,8 +243,8 @@ TEST_CASE("user 13: DeleteUser gives everything back", "[program]") {
     CHECK(world.get_user(kClient).tunnel_net.to_string() == "169.254.0.0/31");
 }
 
-TEST_CASE("user 14: a user in groups cannot be deleted, nor by a stranger", "[program]") {
-    Users world;
+TEST_CASE("scenario 14: a user in groups cannot be deleted, nor by a stranger", "[program]") {
+    Users world(scenario());
     const PublicKey group = world.add_group("alpha");
     REQUIRE(world.allow("alice", kClient, group, false, true) == "ok");
     REQUIRE(world.send("alice", world.subscribed_user_creation("alice", kClient, group, false, true)) ==
@@ -250,8 +257,8 @@ TEST_CASE("user 14: a user in groups cannot be deleted, nor by a stranger", "[pr
     CHECK(world.get_device().multicast_subscribers_count == 0);
 }
 
-TEST_CASE("user 15: a ban frees the numbers at once and the seat on deletion", "[program]") {
-    Users world;
+TEST_CASE("scenario 15: a ban frees the numbers at once and the seat on deletion", "[program]") {
+    Users world(scenario());
     REQUIRE(world.create_user("alice", kClient) == "ok");
     const auto ban =
         world.as("foundation").make(ix::RequestBanUser{1, 1}, {world.user(kClient), world.device});
@@ -270,8 +277,8 @@ TEST_CASE("user 15: a ban frees the numbers at once and the seat on deletion", "
     CHECK(world.get_device().users_count == 0);
 }
 
-TEST_CASE("user 16: UpdateUser moves to a particular tunnel id, unless it is taken", "[program]") {
-    Users world;
+TEST_CASE("scenario 16: UpdateUser moves to a particular tunnel id, unless it is taken", "[program]") {
+    Users world(scenario());
     REQUIRE(world.create_user("alice", kClient) == "ok");
     ix::UpdateUser update;
     update.tunnel_id = 777;
@@ -290,8 +297,8 @@ TEST_CASE("user 16: UpdateUser moves to a particular tunnel id, unless it is tak
     CHECK(change(other) == "63 AllocationFailed");
 }
 
-TEST_CASE("user 17: a publisher has an address of the publisher block while it publishes", "[program]") {
-    Users world;
+TEST_CASE("scenario 17: a publisher has an address of the publisher block while it publishes", "[program]") {
+    Users world(scenario());
     const PublicKey group = world.add_group("alpha");
     REQUIRE(world.allow("alice", kClient, group, true, false) == "ok");
     REQUIRE(world.send("alice", world.subscribed_user_creation("alice", kClient, group, true, false)) ==
@@ -308,41 +315,42 @@ TEST_CASE("user 17: a publisher has an address of the publisher block while it p
     CHECK(world.get_device().multicast_subscribers_count == 0);
 }
 
-TEST_CASE("user 18: groups must be active and on the pass; owners are overridden by authorities only",
+TEST_CASE("scenario 18: groups must be active and on the pass; owners are overridden by authorities only",
           "[program]") {
-    Users world;
+    Users world(scenario());
     const PublicKey group = world.add_group("alpha");
-    const auto creation = [&](const std::string& payer, const std::string& owner) {
-        return world.send(payer, world.subscribed_user_creation(payer, kClient, group, false, true, owner));
+    const auto creation = [&](const std::string& payer, Ipv4 address, const std::string& owner) {
+        return world.subscribed_user_creation(payer, address, group, false, true, owner);
     };
-    CHECK(creation("alice", "") == "8 NotAllowed");
+    CHECK(world.send("alice", creation("alice", kClient, "")) == "8 NotAllowed");
     REQUIRE(world.allow("alice", kClient, group, false, true) == "ok");
     const auto builder = world.as("foundation");
     REQUIRE(world.send("foundation", builder.make(ix::SuspendMulticastGroup{}, group)) == "ok");
-    CHECK(creation("alice", "") == "7 InvalidStatus");
+    CHECK(world.send("alice", creation("alice", kClient, "")) == "7 InvalidStatus");
     REQUIRE(world.send("foundation", builder.make(ix::ReactivateMulticastGroup{}, group)) == "ok");
-    CHECK(creation("mallory", "alice") == "8 NotAllowed");
-    SECTION("the foundation") {
-        CHECK(creation("foundation", "alice") == "ok");
-    }
-    SECTION("the sentinel") {
-        REQUIRE(world.send("foundation", builder.make(ix::SetAuthority{{}, world.pk("sentinel"), {}, {}})) ==
-                "ok");
-        CHECK(creation("sentinel", "alice") == "ok");
-        CHECK(world.get_user(kClient, UserType::Multicast).owner == world.pk("alice"));
-    }
-    SECTION("a user administrator") {
-        const ix::CreatePermission grant{world.pk("admin"),
-                                         permission_bit(ledger::PermissionFlag::UserAdmin)};
-        REQUIRE(world.send("foundation", builder.make(grant)) == "ok");
-        auto instruction = world.subscribed_user_creation("admin", kClient, group, false, true, "alice");
-        instruction.accounts.push_back(ledger::read_only(world.addresses().permission(world.pk("admin"))));
-        CHECK(world.send("admin", instruction) == "ok");
-    }
+
+    CHECK(world.send("mallory", creation("mallory", kClient, "alice")) == "8 NotAllowed");
+    CHECK(world.send("foundation", creation("foundation", kClient, "alice")) == "ok");
+    CHECK(world.get_user(kClient, UserType::Multicast).owner == world.pk("alice"));
+
+    const Ipv4 bobs = ip(9, 128, 0, 101);
+    REQUIRE(world.allow("bob", bobs, group, false, true) == "ok");
+    REQUIRE(world.send("foundation", builder.make(ix::SetAuthority{{}, world.pk("sentinel"), {}, {}})) ==
+            "ok");
+    CHECK(world.send("sentinel", creation("sentinel", bobs, "bob")) == "ok");
+    CHECK(world.get_user(bobs, UserType::Multicast).owner == world.pk("bob"));
+
+    const Ipv4 carols = ip(9, 128, 0, 102);
+    REQUIRE(world.allow("carol", carols, group, false, true) == "ok");
+    const ix::CreatePermission grant{world.pk("admin"), permission_bit(ledger::PermissionFlag::UserAdmin)};
+    REQUIRE(world.send("foundation", builder.make(grant)) == "ok");
+    auto instruction = creation("admin", carols, "carol");
+    instruction.accounts.push_back(ledger::read_only(world.addresses().permission(world.pk("admin"))));
+    CHECK(world.send("admin", instruction) == "ok");
 }
 
-TEST_CASE("user 19: Migrate moves a user of the older scheme to today's address", "[program]") {
-    Users world;
+TEST_CASE("scenario 19: Migrate moves a user of the older scheme to today's address", "[program]") {
+    Users world(scenario());
     auto creation = world.user_creation("alice", kClient, UserType::Ibrl);
     const PublicKey old_address = world.addresses().user_by_index(world.next_index());
     creation.accounts[0].key = old_address;
@@ -359,8 +367,8 @@ TEST_CASE("user 19: Migrate moves a user of the older scheme to today's address"
     CHECK(after == before);
 }
 
-TEST_CASE("user 20: the instructions of the activator era answer 67", "[program]") {
-    Network world;
+TEST_CASE("scenario 20: the instructions of the activator era answer 67", "[program]") {
+    Network world(scenario());
     for (const auto number : Bytes{37, 38, 40, 41, 43, 45}) {
         const TransactionInstruction retired{
             world.addresses().program(), {ledger::signer(world.pk("alice"))}, {number}};
@@ -389,7 +397,7 @@ TEST_CASE("user: of two violated checks the earlier one answers", "[program]") {
     ix::SetAccessPass expiring;
     expiring.last_access_epoch = world.now.epoch;
     REQUIRE(world.set_pass("alice", kClient, expiring) == "ok");
-    ++world.now.epoch;
+    world.begin_epoch();
     CHECK(world.create_user("alice", kClient) == "25 AccessPassUnauthorized");
 }
 

@@ -29,23 +29,47 @@ std::string outcome_text(const std::optional<ledger::TransactionError>& error) {
 
 }  // namespace
 
-World::World(ledger::Dialect dialect) : deployment_(local_program(), dialect) {
+World::World(ledger::Dialect dialect, std::shared_ptr<Witness> witness)
+    : deployment_(local_program(), dialect), witness_(std::move(witness)) {
     for (auto& [key, state] : devnet::genesis_accounts(deployment_.program())) accounts_[key] = state;
+    if (witness_) now = witness_->wait(0);
+}
+
+void World::wait_slots(std::uint64_t slots) {
+    if (witness_) {
+        now = witness_->wait(slots);
+    } else {
+        now.slot += slots;
+    }
+}
+
+void World::begin_epoch() {
+    if (witness_) {
+        now = witness_->wait(witness_->slots_per_epoch() - now.slot % witness_->slots_per_epoch());
+    } else {
+        ++now.epoch;
+    }
 }
 
 const Keypair& World::key(const std::string& name) {
-    if (const auto found = keys_.find(name); found != keys_.end()) return found->second;
+    if (const auto found = keys_.find(name); found != keys_.end()) return *found->second;
     std::array<std::uint8_t, Keypair::kSeedSize> seed{};
     crypto_generichash(seed.data(), seed.size(), as_bytes(name).data(), name.size(), nullptr, 0);
-    const Keypair& made = keys_.emplace(name, Keypair::from_seed(seed)).first->second;
-    put(made.public_key(), {kStartBalance, ledger::kSystemProgram, {}, false});
+    const Keypair& made =
+        *keys_.emplace(name, std::make_shared<const Keypair>(Keypair::from_seed(seed))).first->second;
+    const AccountState funded{kStartBalance, ledger::kSystemProgram, {}, false};
+    accounts_[made.public_key()] = std::make_shared<const AccountState>(funded);
+    if (witness_) witness_->placed(made.public_key(), funded, name);
     return made;
 }
 
 std::string World::send(const std::string& payer, const std::vector<TransactionInstruction>& instructions) {
+    const Keypair& signer = key(payer);
+    // Every transaction has a slot of its own, so that no two are the same.
+    if (witness_) wait_slots(1);
     ledger::Blockhash hash;
     hash.bytes[0] = static_cast<std::uint8_t>(++sent_);
-    const Keypair& signer = key(payer);
+    if (witness_) hash = witness_->blockhash();
     auto message = ledger::compile(signer.public_key(), instructions, hash);
     REQUIRE(message);
     const auto signed_transaction = ledger::sign(*std::move(message), signer);
@@ -53,7 +77,13 @@ std::string World::send(const std::string& payer, const std::vector<TransactionI
     const auto transaction = ledger::decode_transaction(ledger::encode(*signed_transaction));
     REQUIRE(transaction);
     REQUIRE(ledger::verify(*transaction));
-    return outcome_text(land(*transaction));
+    const auto before = accounts_;
+    const auto error = land(*transaction);
+    if (witness_) {
+        witness_->executed(
+            {payer, instructions, *transaction, error, outcome_text(error), before, accounts_});
+    }
+    return outcome_text(error);
 }
 
 std::optional<ledger::TransactionError> World::land(const ledger::Transaction& transaction) {
@@ -79,6 +109,7 @@ std::uint64_t World::balance(const PublicKey& address) const {
 }
 
 void World::put(const PublicKey& address, AccountState state) {
+    if (witness_) witness_->placed(address, state, {});
     accounts_[address] = std::make_shared<const AccountState>(std::move(state));
 }
 
@@ -92,7 +123,8 @@ u128 World::next_index() const {
     return state().account_index + 1;
 }
 
-Network::Network(ledger::Dialect dialect) : World(dialect) {
+Network::Network(ledger::Dialect dialect, std::shared_ptr<Witness> witness)
+    : World(dialect, std::move(witness)) {
     const auto foundation = as("foundation");
     REQUIRE(send("foundation", foundation.make(ix::InitGlobalState{})) == "ok");
     const ix::SetGlobalConfig config{Asn{65000},

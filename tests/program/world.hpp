@@ -3,6 +3,7 @@
 #pragma once
 
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -24,11 +25,38 @@ using program::AccountState;
 inline constexpr std::uint64_t kCredit = 1'000'000'000;
 inline constexpr std::uint64_t kStartBalance = 1000 * kCredit;
 
+/// Sees everything that happens in a world, and gives it its time: for the numbered scenarios, whose
+/// transactions go to a running node too (scenario.hpp).
+class Witness {
+  public:
+    /// A transaction that was executed.
+    struct Step {
+        std::string payer;
+        std::vector<TransactionInstruction> instructions;
+        ledger::Transaction transaction;
+        std::optional<ledger::TransactionError> error;
+        std::string outcome;
+        std::map<PublicKey, program::AccountPointer> before, after;
+    };
+
+    virtual ~Witness() = default;
+    /// `slots` slots later; the time that the next transaction sees.
+    virtual program::Now wait(std::uint64_t slots) = 0;
+    virtual std::uint64_t slots_per_epoch() const = 0;
+    virtual ledger::Blockhash blockhash() = 0;
+    /// An account got there without a transaction. Keys have names.
+    virtual void placed(const PublicKey& key, const AccountState& state, const std::string& name) = 0;
+    virtual void executed(const Step& step) = 0;
+};
+
 class World {
   public:
-    explicit World(ledger::Dialect dialect = ledger::Dialect::Seats);
+    explicit World(ledger::Dialect dialect = ledger::Dialect::Seats, std::shared_ptr<Witness> witness = {});
 
+    /// What the last transaction saw, and without a witness the next one too.
     program::Now now{100, 5, 1'700'000'000};
+    void wait_slots(std::uint64_t slots);
+    void begin_epoch();
 
     /// The key of this name, with 1000 credits when it is first used.
     const Keypair& key(const std::string& name);
@@ -76,16 +104,19 @@ class World {
   private:
     program::Deployment deployment_;
     std::map<PublicKey, program::AccountPointer> accounts_;
-    std::map<std::string, Keypair> keys_;
+    std::map<std::string, std::shared_ptr<const Keypair>> keys_;
     std::vector<std::string> log_;
     std::uint64_t sent_ = 0;
+    std::shared_ptr<Witness> witness_;
 };
 
 /// A world with the demonstration's numbering plan, one exchange, one contributor and one activated device of
 /// 10 users. "foundation" may do everything, "contributor" owns the device, "publisher" reports for it.
 class Network : public World {
   public:
-    explicit Network(ledger::Dialect dialect = ledger::Dialect::Seats);
+    explicit Network(ledger::Dialect dialect = ledger::Dialect::Seats, std::shared_ptr<Witness> witness = {});
+    explicit Network(std::shared_ptr<Witness> witness)
+        : Network(ledger::Dialect::Seats, std::move(witness)) {}
 
     PublicKey location, exchange, contributor, device;
     static inline const Ipv4 kDeviceIp{0x09800008};         // 9.128.0.8
