@@ -69,10 +69,10 @@ Result<BlockFileHeader> file_header(Store& store) {
 Result<Replay> Replay::open(Store& store, const BlockFileHeader& header) {
     TRY_OK(begin_or_check(store, header));
     TRY(const auto newest, store.newest_head());
+    if (!newest) return fail(Errc::BadValue, "the ledger has no slot");
     TRY(const auto slots, store.slots(recent_from(newest->slot)));
-    Replay replay(store, Blockhashes(slots));
+    Replay replay(store, header.program, Blockhashes(slots));
     replay.newest_ = *newest;
-    replay.program_ = header.program;
     TRY(auto accounts, store.accounts());
     replay.accounts_ = Accounts(std::move(accounts));
     return replay;
@@ -100,8 +100,8 @@ Result<> Replay::append(const Block& block) {
                                                 block.parent_slot, block.parent_hash.to_string(),
                                                 newest_.slot, newest_.hash.to_string()));
     }
-    if (!deployment_ || deployment_->dialect != block.head.reservations)
-        deployment_.emplace(program_, block.head.reservations);
+    if (deployment_.dialect != block.head.reservations)
+        deployment_ = program::Deployment(program_, block.head.reservations);
     hashes_.advance(block.head.slot);
     Entry entry{.slot = block.head.slot,
                 .unix_time = block.head.unix_time,
@@ -138,7 +138,7 @@ Result<Record> Replay::execute_one(const Block& block, const BlockTransaction& t
         return wrapped({Errc::BadValue, "its blockhash is not a recent one"});
     Execution execution = execute(
         transaction, [this](const PublicKey& key) { return accounts_.find(key); },
-        {block.head.slot, block.head.epoch, told.unix_time}, *deployment_);
+        {block.head.slot, block.head.epoch, told.unix_time}, deployment_);
     if (const auto same = compare(execution, told); !same) return wrapped(same.error());
     accounts_.apply(execution.writes);
     for (auto& [key, state] : execution.writes) writes[key] = std::move(state);

@@ -6,7 +6,6 @@
 #pragma once
 
 #include <map>
-#include <optional>
 
 #include "chain/devnet/accounts.hpp"
 #include "chain/devnet/block_file.hpp"
@@ -26,7 +25,8 @@ class Replay {
     Result<bool> apply(const Block& block);
 
   private:
-    explicit Replay(Store& store, Blockhashes hashes) : store_(&store), hashes_(std::move(hashes)) {}
+    Replay(Store& store, const PublicKey& program, Blockhashes hashes)
+        : store_(&store), program_(program), deployment_(program), hashes_(std::move(hashes)) {}
 
     Result<> check_known(const Block& block);
     Result<> append(const Block& block);
@@ -34,11 +34,11 @@ class Replay {
                                std::map<PublicKey, AccountPointer>& writes);
 
     Store* store_;
+    PublicKey program_;
+    program::Deployment deployment_;
     BlockHead newest_;
     Blockhashes hashes_;
     Accounts accounts_;
-    std::optional<program::Deployment> deployment_;
-    PublicKey program_;
 };
 
 /// What `write_header` needs of a ledger. Errors: NotFound when the store is empty.
