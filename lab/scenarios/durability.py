@@ -73,14 +73,14 @@ class Client(Ledger):
 def replay(program: str, source, target) -> str:
     """Executes what one ledger holds and the other has not; returns the state both are in."""
     file = target.with_suffix(".blocks")
-    told = run([program, "blocks", "export", file, "--ledger", source], within=60).stderr
-    made = run([program, "blocks", "import", file, "--ledger", target], within=60).stderr
+    told = run([program, "blocks", "export", file, "--ledger", source], within=300).stderr
+    made = run([program, "blocks", "import", file, "--ledger", target], within=300).stderr
     states = STATE.search(told)[1], STATE.search(made)[1]
     assert states[0] == states[1], f"the ledger is in state {states[0]}, a replay of its log in {states[1]}"
     return states[0]
 
 
-@scenario(needs="netns", programs=(Node.PROGRAM,), limit=240, soak=True)
+@scenario(needs="netns", programs=(Node.PROGRAM,), limit=1800, soak=True)
 def soak_node_kills(lab):
     """Killed at random moments under load, the node keeps all that was confirmed and nothing by halves."""
     seed = int(time.time())
@@ -95,7 +95,7 @@ def soak_node_kills(lab):
                 thread.start()
             # Now and then early, before anything is confirmed; else somewhere under load.
             if chance.random() < 0.8:
-                until(lambda: client.confirmed, 20, "a transaction to be confirmed")
+                until(lambda: client.confirmed, 60, "a transaction to be confirmed")
             time.sleep(chance.uniform(0, LONGEST_LIFE))
             node.process.kill()
             client.over.set()
