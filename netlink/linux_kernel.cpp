@@ -87,6 +87,7 @@ Result<std::unique_ptr<LinuxKernel>> LinuxKernel::open(EventLoop& loop) {
     // Events first, so that nothing can happen between a read and the subscription.
     TRY(auto events, Socket::open(loop, kGroups, kEventBuffer));
     TRY(auto requests, Socket::open(loop, {}, kRequestBuffer));
+    TRY_OK(events.ignore_echoes_of(requests.port()));
     auto sockets = std::make_shared<Sockets>(Requests(loop, std::move(requests)), std::move(events));
     return std::unique_ptr<LinuxKernel>(new LinuxKernel(std::move(sockets)));
 }
@@ -172,9 +173,6 @@ Task<Result<>> LinuxKernel::Sockets::learn_names() {
 
 Result<> LinuxKernel::Sockets::drain_events(std::vector<Event>& seen) {
     const auto on = [&](nlmsghdr& message) {
-        // Not every kernel says who changed a link, so that is told in any case.
-        const bool is_link = message.nlmsg_type == RTM_NEWLINK || message.nlmsg_type == RTM_DELLINK;
-        if (!is_link && message.nlmsg_pid == requests.port()) return;
         if (auto event = decode_event(message, *event_names)) seen.push_back(*std::move(event));
     };
     while (seen.size() < kEventsAtOnce) {

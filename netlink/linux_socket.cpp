@@ -1,14 +1,19 @@
 #include "netlink/linux_socket.hpp"
 
+#include <arpa/inet.h>
+#include <linux/filter.h>
 #include <linux/netlink.h>
+#include <linux/rtnetlink.h>
 #include <netlink/errno.h>
 #include <netlink/socket.h>
 #include <sys/socket.h>
 
+#include <array>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <cerrno>
+#include <cstddef>
 #include <string>
 #include <utility>
 
@@ -55,6 +60,25 @@ Result<Socket> Socket::open(EventLoop& loop, std::span<const int> groups, int re
     set_option(fd, SOL_NETLINK, NETLINK_EXT_ACK, 1);
     set_option(fd, SOL_NETLINK, NETLINK_CAP_ACK, 1);
     return Socket(loop, std::move(handle));
+}
+
+Result<> Socket::ignore_echoes_of(std::uint32_t port) {
+    // Filters read in network order what netlink writes in the host's. Links are let through: not every
+    // kernel says who changed one.
+    std::array program{
+        sock_filter BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(nlmsghdr, nlmsg_pid)),
+        sock_filter BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, htonl(port), 0, 4),
+        sock_filter BPF_STMT(BPF_LD | BPF_H | BPF_ABS, offsetof(nlmsghdr, nlmsg_type)),
+        sock_filter BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, htons(RTM_NEWLINK), 2, 0),
+        sock_filter BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, htons(RTM_DELLINK), 1, 0),
+        sock_filter BPF_STMT(BPF_RET | BPF_K, 0),
+        sock_filter BPF_STMT(BPF_RET | BPF_K, ~0U),
+    };
+    const sock_fprog filter{.len = program.size(), .filter = program.data()};
+    if (::setsockopt(nl_socket_get_fd(handle_.get()), SOL_SOCKET, SO_ATTACH_FILTER, &filter, sizeof filter) !=
+        0)
+        return fail_errno(errno, "filter netlink events");
+    return {};
 }
 
 Result<> Socket::send(ByteView messages) {

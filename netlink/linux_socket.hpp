@@ -54,6 +54,10 @@ class Socket {
     /// The number that marks messages as caused by this socket.
     std::uint32_t port() const { return nl_socket_get_local_port(handle_.get()); }
 
+    /// From now on the kernel keeps to itself what the socket of that number does to addresses, routes and
+    /// rules: waking up for each of 100,000 routes only to drop it costs a fifth of writing them.
+    Result<> ignore_echoes_of(std::uint32_t port);
+
     Result<> send(ByteView messages);
     /// The next datagram of the kernel, or none when nothing waits. LimitExceeded when some were dropped
     /// since the last call for want of room; those that had room follow.
