@@ -268,16 +268,23 @@ Task<> Loop::Core::route_pass(std::vector<bgp::RouteChange> changes, std::vector
     const bool stands = service && !service->blocked() && mirror_.tunnel(service->link());
     if (!stands || (changes.empty() && damaged.empty())) co_return;
     const Learned now = learned(service->peer);
+    std::vector<Prefix> said;
+    said.reserve(changes.size());
+    for (const auto& change : changes) {
+        if (change.peer == service->peer) said.push_back(change.prefix);
+    }
+    std::ranges::sort(said);
+    said.erase(std::ranges::unique(said).begin(), said.end());
+
     Plan plan;
-    std::set<Prefix> seen;
+    plan.steps.reserve(said.size() + damaged.size());
     const auto consider = [&](const Prefix& prefix, bool withdrawn) {
-        if (!seen.insert(prefix).second) return;
         if (auto step = step_for(*service, now, prefix, withdrawn)) plan.steps.push_back(*std::move(step));
     };
-    for (const auto& change : changes) {
-        if (change.peer == service->peer) consider(change.prefix, true);
+    for (const auto& prefix : said) consider(prefix, true);
+    for (const auto& key : damaged) {
+        if (!std::ranges::binary_search(said, key.destination)) consider(key.destination, false);
     }
-    for (const auto& key : damaged) consider(key.destination, false);
     if (!plan.empty()) absorb(co_await apply(plan, kernel_, speaker_), plan, causes);
 }
 
