@@ -28,6 +28,18 @@ std::size_t hash_value(const PathAttributes& attributes) {
     return seed;
 }
 
+std::string_view to_string(Origin origin) {
+    switch (origin) {
+        case Origin::Igp:
+            return "igp";
+        case Origin::Egp:
+            return "egp";
+        case Origin::Incomplete:
+            return "incomplete";
+    }
+    return "unknown";
+}
+
 std::string to_string(const std::vector<AsSegment>& as_path) {
     std::string text;
     for (const auto& segment : as_path) {
@@ -44,6 +56,15 @@ std::string to_string(const std::vector<AsSegment>& as_path) {
 
 std::string community_text(std::uint32_t community) {
     return fmt::format("{}:{}", community >> 16, community & 0xFFFF);
+}
+
+std::vector<std::string> community_texts(const PathAttributes& attributes) {
+    std::vector<std::string> texts;
+    for (const auto community : attributes.communities) texts.push_back(community_text(community));
+    for (const auto& one : attributes.large_communities) {
+        texts.push_back(fmt::format("{}:{}:{}", one.global, one.local_1, one.local_2));
+    }
+    return texts;
 }
 
 }  // namespace dz::bgp

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/bytes.hpp"
@@ -61,9 +62,13 @@ struct PathAttributes {
 /// Of the whole value, for interning.
 std::size_t hash_value(const PathAttributes& attributes);
 
+/// "igp", "egp", "incomplete"
+std::string_view to_string(Origin origin);
 /// "65342 65000 {64512 64513}"; empty for a route that the peer originates inside its own AS.
 std::string to_string(const std::vector<AsSegment>& as_path);
 /// "21682:1200"
 std::string community_text(std::uint32_t community);
+/// Those of RFC 1997 and of RFC 8092, as "21682:1200" and "4200000000:1:2".
+std::vector<std::string> community_texts(const PathAttributes& attributes);
 
 }  // namespace dz::bgp

@@ -33,6 +33,28 @@ std::string_view to_string(Verdict verdict) {
     return "unknown";
 }
 
+std::string_view reason(Verdict verdict) {
+    switch (verdict) {
+        case Verdict::Accepted:
+            return "";
+        case Verdict::DefaultRoute:
+            return "a default route would send everything into the tunnel";
+        case Verdict::TooShort:
+            return "only routes to single hosts are taken";
+        case Verdict::Martian:
+            return "it is inside or around a block that is never routed";
+        case Verdict::OwnAddress:
+            return "it is an address of this machine";
+        case Verdict::CapturesTunnel:
+            return "it covers an end of the tunnel, which would run into itself";
+        case Verdict::ForeignNextHop:
+            return "its next hop is not the device";
+        case Verdict::Excluded:
+            return "the filter file excludes it (-route-config)";
+    }
+    return "unknown";
+}
+
 const std::vector<Prefix>& default_martians() {
     static const std::vector<Prefix> kBlocks = {
         block(0x00000000, 8),   // this network

@@ -34,6 +34,8 @@ inline constexpr std::size_t kVerdicts = 8;
 /// "accepted", "default_route", "too_short", "martian", "own_address", "captures_tunnel", "foreign_next_hop",
 /// "excluded": for JSON and metrics.
 std::string_view to_string(Verdict verdict);
+/// Why the route is left out, one sentence for people; empty for an accepted one.
+std::string_view reason(Verdict verdict);
 
 /// Blocks that are never a route of ours: this network, private, shared, loopback, link-local, protocol
 /// assignments, documentation, multicast, reserved. 198.18.0.0/15 is not among them: test networks use it.
