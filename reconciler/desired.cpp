@@ -269,7 +269,7 @@ void add_tunnel(const Service& service, State& into) {
         into.addresses.push_back({.link = link, .prefix = host_prefix(*service.dz_ip)});
 }
 
-void add_peer(const Service& service, const Inputs& inputs, State& into) {
+void add_peer(const Service& service, const std::vector<Service>& all, const Inputs& inputs, State& into) {
     auto peer = inputs.settings.peer_defaults;
     peer.local = service.overlay;
     peer.remote = service.peer;
@@ -281,7 +281,11 @@ void add_peer(const Service& service, const Inputs& inputs, State& into) {
     peer.policy.filter = inputs.settings.filter;
     peer.policy.own_addresses = {*inputs.facts.client_ip.address, service.overlay, service.tunnel_src};
     if (service.dz_ip) peer.policy.own_addresses.push_back(*service.dz_ip);
-    peer.policy.protected_addresses = {service.tunnel_src, service.tunnel_dst};
+    // Neither tunnel may run through the other one.
+    peer.policy.protected_addresses = {service.tunnel_src};
+    for (const auto& one : all) {
+        if (!one.blocked()) peer.policy.protected_addresses.push_back(one.tunnel_dst);
+    }
     into.peers.push_back(std::move(peer));
 }
 
@@ -416,7 +420,7 @@ Desired desired_state(const Inputs& inputs) {
             continue;
         }
         add_tunnel(service, desired.state);
-        add_peer(service, inputs, desired.state);
+        add_peer(service, desired.services, inputs, desired.state);
         if (service.user_type == UserType::EdgeFiltering) add_edge(service, *inputs.catalogue, desired.state);
         if (service.kind() == ServiceClass::Multicast) add_groups(service, desired.state);
         if (service.kind() == ServiceClass::Unicast) add_learned_routes(service, inputs, desired.state);

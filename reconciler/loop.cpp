@@ -73,6 +73,10 @@ void Loop::stop(OnExit what) {
     core_->wake_for(Cause::Toggle);
 }
 
+std::map<netlink::RouteKey, std::string> Loop::refused_routes() const {
+    return core_->patience_.refused();
+}
+
 Report Loop::report() const {
     return core_->report();
 }

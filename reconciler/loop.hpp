@@ -11,8 +11,10 @@
 #pragma once
 
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "base/clock.hpp"
@@ -66,6 +68,9 @@ class Loop {
 
     /// A copy, true as of the last pass; the sessions as of now.
     Report report() const;
+
+    /// Learned routes that the kernel did not take when last asked, and why.
+    std::map<netlink::RouteKey, std::string> refused_routes() const;
 
     /// What a pass would do now. Reads the kernel anew and changes nothing.
     Task<Result<Plan>> plan();

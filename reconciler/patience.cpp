@@ -24,11 +24,9 @@ void Patience::failed(std::string_view link, Problem problem, TimePoint now) {
 void Patience::failed(std::string_view link, const netlink::RouteKey& route, Problem problem, TimePoint now) {
     auto& account = accounts_[std::string(link)];
     const bool first_of_this_pass = now >= account.retry_at;
-    if (first_of_this_pass) {
-        account.routes.clear();
-        wait(account, std::move(problem), now);
-    }
-    account.routes.insert(route);
+    if (first_of_this_pass) account.routes.clear();
+    account.routes.insert_or_assign(route, problem.text);
+    if (first_of_this_pass) wait(account, std::move(problem), now);
 }
 
 void Patience::succeeded(std::string_view link, TimePoint now) {
@@ -78,6 +76,12 @@ std::optional<Problem> Patience::problem(std::string_view link, TimePoint now) c
 std::optional<TimePoint> Patience::retry_at(std::string_view link, TimePoint now) const {
     const auto* account = waiting(link, now);
     return account ? std::optional(account->retry_at) : std::nullopt;
+}
+
+std::map<netlink::RouteKey, std::string> Patience::refused() const {
+    std::map<netlink::RouteKey, std::string> all;
+    for (const auto& [link, account] : accounts_) all.insert(account.routes.begin(), account.routes.end());
+    return all;
 }
 
 const Patience::Account* Patience::waiting(std::string_view link, TimePoint now) const {

@@ -5,7 +5,6 @@
 
 #include <map>
 #include <optional>
-#include <set>
 #include <string>
 #include <string_view>
 
@@ -44,6 +43,8 @@ class Patience {
     /// Of a link that waits.
     std::optional<Problem> problem(std::string_view link, TimePoint now) const;
     std::optional<TimePoint> retry_at(std::string_view link, TimePoint now) const;
+    /// Routes that could not be written when last tried, and why.
+    std::map<netlink::RouteKey, std::string> refused() const;
 
   private:
     /// Repairs in quick succession that are put down to chance, and how fast the allowance returns.
@@ -54,7 +55,7 @@ class Patience {
         int failures = 0;
         TimePoint retry_at{};
         bool whole_link = false;
-        std::set<netlink::RouteKey> routes;
+        std::map<netlink::RouteKey, std::string> routes;  ///< with what went wrong
         std::optional<Problem> problem;
         int repairs = 0;
         TimePoint repairs_since{};

@@ -481,6 +481,19 @@ TEST_CASE("loop: routes that policy refuses never reach the kernel", "[reconcile
     CHECK(world.state().routes.empty());
 }
 
+TEST_CASE("loop: no learned route leads the other tunnel into ours", "[reconciler]") {
+    World world;
+    world.connect();
+    world.announce("9.200.0.2/32");
+    CHECK(world.has_route("9.200.0.2/32"));
+    auto subscriber = user(UserType::Multicast);
+    subscriber.subscribers = {kGroup1};
+    subscriber.device_pk = kDeviceB;
+    world.put_user(subscriber, kMulticastUser);
+    CHECK(world.text().find("tunnel doublezero1 local 9.128.0.5 remote 9.200.0.2") != std::string::npos);
+    CHECK_FALSE(world.has_route("9.200.0.2/32"));
+}
+
 TEST_CASE("loop: an excluded route goes when the exclusion comes and returns with it gone", "[reconciler]") {
     World world;
     world.connect();

@@ -44,6 +44,16 @@ TEST_CASE("patience: a route that cannot be written does not hold up the others"
     CHECK(patience.problem("a", kNow));
 }
 
+TEST_CASE("patience: what went wrong with a route is known until it goes well", "[reconciler]") {
+    Patience patience(1s, 10s);
+    patience.failed("a", kOne, kProblem, kNow);
+    patience.failed("b", kTwo, {.code = ProblemCode::StepFailed, .text = "other", .remedy = ""}, kNow);
+    const std::map<netlink::RouteKey, std::string> both = {{kOne, "no"}, {kTwo, "other"}};
+    CHECK(patience.refused() == both);
+    patience.succeeded("a", kNow + 1s);
+    CHECK(patience.refused() == std::map<netlink::RouteKey, std::string>{{kTwo, "other"}});
+}
+
 TEST_CASE("patience: routes that fail together wait together", "[reconciler]") {
     Patience patience(1s, 10s);
     patience.failed("a", kOne, kProblem, kNow);
