@@ -39,7 +39,8 @@ struct LedgerOptions {
     ledger::Dialect reservations = ledger::Dialect::Seats;
     std::chrono::milliseconds slot{400};
     std::uint64_t slots_per_epoch = 432'000;
-    std::uint64_t confirm_after = 0;    ///< slots
+    // As on a cluster: the votes on a slot are in the next one, and 32 slots on nobody can take it back.
+    std::uint64_t confirm_after = 1;    ///< slots
     std::uint64_t finalize_after = 32;  ///< slots
     std::size_t max_pending = 10'000;   ///< transactions that wait
 };

@@ -1,5 +1,6 @@
 #include "chain/devnet/ledger.hpp"
 
+#include <algorithm>
 #include <catch2/catch.hpp>
 
 #include "chain/devnet/genesis.hpp"
@@ -46,17 +47,20 @@ TEST_CASE("ledger: a transaction is seen as processed, confirmed and finalized i
     CHECK_FALSE(node.ledger->status(signature)->confirmations);
 }
 
-TEST_CASE("ledger: with slots to wait, one transaction is seen at three slots", "[devnet]") {
+TEST_CASE("ledger: by default one transaction is seen at three slots", "[devnet]") {
     const TemporaryDirectory directory(memory_directory());
     auto options = ledger_options(directory.path());
-    options.confirm_after = 1;
+    options.confirm_after = LedgerOptions{}.confirm_after;
     FakeNode node(options);
+    node.clock.advance(40 * 400ms);
     const PublicKey key = fixed_key(1).public_key();
     REQUIRE(node.fund(key, kCredit) == "ok");
     const std::uint64_t slot = node.ledger->view(Commitment::Processed).slot;
     CHECK(node.balance(key, Commitment::Processed) == kCredit);
     CHECK(node.balance(key, Commitment::Confirmed) == 0);
     CHECK(node.ledger->view(Commitment::Confirmed).slot == slot - 1);
+    const View finalized = node.ledger->view(Commitment::Finalized);
+    CHECK(finalized.slot < slot - 1);
     node.clock.advance(400ms);
     CHECK(node.balance(key, Commitment::Confirmed) == kCredit);
     CHECK(node.ledger->view(Commitment::Confirmed).slot == slot);
@@ -97,6 +101,72 @@ TEST_CASE("ledger: a blockhash is good for 150 slots", "[devnet]") {
     REQUIRE(node.ledger->submit(late));
     node.clock.advance(1s);
     CHECK_FALSE(node.ledger->status(late.id()));
+}
+
+TEST_CASE("ledger: the builder takes the best paying transaction first", "[devnet]") {
+    const TemporaryDirectory directory(memory_directory());
+    FakeNode node(ledger_options(directory.path()));
+    const Keypair alice = fixed_key(1);
+    REQUIRE(node.fund(alice.public_key(), 100 * kCredit) == "ok");
+    std::vector<Signature> sent;
+    for (const std::uint64_t price : {0UL, 7UL, 3UL, 7UL}) {
+        auto instructions =
+            ledger::encode(ledger::ComputeBudget{.unit_limit = 1000 + static_cast<std::uint32_t>(sent.size()),
+                                                 .unit_price = price,
+                                                 .heap_frame = {}});
+        instructions.push_back(transfer(alice, fixed_key(2).public_key(), kCredit).front());
+        const auto transaction = node.sign(alice, instructions);
+        REQUIRE(node.ledger->submit(transaction));
+        sent.push_back(transaction.id());
+    }
+    REQUIRE(node.wait(sent[0]) == "ok");
+    HistoryQuery query;
+    query.address = fixed_key(2).public_key();
+    query.newest_slot = node.ledger->view(Commitment::Processed).slot;
+    const auto records = node.run(node.ledger->history(query)).value();
+    std::vector<Signature> order;
+    for (const Record& record : records) order.push_back(record.signature);
+    std::ranges::reverse(order);  // the history begins with the newest
+    CHECK(order == std::vector{sent[1], sent[3], sent[2], sent[0]});
+}
+
+TEST_CASE("ledger: access passes end with the epochs of the configured length", "[devnet]") {
+    const TemporaryDirectory directory(memory_directory());
+    auto options = ledger_options(directory.path());
+    options.slots_per_epoch = 10;
+    FakeNode node(options);
+    const Keypair alice = fixed_key(1);
+    REQUIRE(node.fund(alice.public_key(), 100 * kCredit) == "ok");
+    const ledger::InstructionBuilder builder(node.ledger->deployment().addresses, alice.public_key());
+    REQUIRE(node.send(alice, {builder.make(ledger::ix::InitGlobalState{})}) == "ok");
+    const auto set_pass = [&](std::uint8_t user) {
+        ledger::ix::SetAccessPass args;
+        args.last_access_epoch = 1;
+        return node.send(
+            alice, {builder.make(args, ledger::SetAccessPassAccounts{fixed_key(user).public_key(), {}, {}})});
+    };
+    CHECK(set_pass(2) == "ok");
+    node.clock.advance(18 * 400ms);
+    CHECK(node.ledger->epoch_of(node.ledger->view(Commitment::Processed).slot) == 1);
+    CHECK(set_pass(3) == "ok");
+    node.clock.advance(400ms);
+    CHECK(node.ledger->epoch_of(node.ledger->view(Commitment::Processed).slot) == 2);
+    CHECK(set_pass(4).starts_with("InvalidLastAccessEpoch (21)"));
+}
+
+TEST_CASE("ledger: epochs keep their length for life", "[devnet]") {
+    const TemporaryDirectory directory(memory_directory());
+    auto options = ledger_options(directory.path());
+    options.slots_per_epoch = 10;
+    {
+        FakeNode node(options);
+    }
+    EventLoop loop;
+    FakeClock clock(loop);
+    options.slots_per_epoch = 20;
+    const auto opened = Ledger::open(loop, clock, options);
+    REQUIRE_FALSE(opened);
+    CHECK(opened.error().text.find("--slots-per-epoch 10") != std::string::npos);
 }
 
 TEST_CASE("ledger: too many waiting transactions are refused", "[devnet]") {

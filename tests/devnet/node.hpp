@@ -18,6 +18,8 @@ namespace dz::test {
 inline devnet::LedgerOptions ledger_options(const std::filesystem::path& directory) {
     devnet::LedgerOptions options;
     options.directory = directory;
+    // On disk is confirmed, so that a test need not move the clock after each transaction.
+    options.confirm_after = 0;
     options.program = ledger::find_environment("local").value()->serviceability;
     return options;
 }
