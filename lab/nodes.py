@@ -39,8 +39,8 @@ class Node:
         self._starts += 1
         self.process = self._lab.start(
             f"node{self._starts}",
-            [self._lab.program(self.PROGRAM), "--rpc-bind", f"{NODE_ADDRESS}:8899", "--ledger", self._lab.dir / "ledger",
-             "--seed", "demo", "--keys", self.keys])
+            [self._lab.program(self.PROGRAM), "--rpc-bind", f"{NODE_ADDRESS}:8899", "--allow-remote",
+             "--ledger", self._lab.dir / "ledger", "--seed", "demo", "--keys", self.keys])
         self.ledger = Ledger(self.url)
         until(lambda: self.ledger.rpc.call("getHealth") == "ok", 20, "the ledger node to be healthy")
 

@@ -20,34 +20,83 @@ ByteView sliced(const Bytes& data, const std::optional<DataSlice>& slice) {
     return all.subspan(offset, std::min(slice->length, all.size() - offset));
 }
 
-Answer<void> append_data(ByteView data, Encoding encoding, std::string& out) {
-    if (encoding == Encoding::Base64 || encoding == Encoding::Json) {
-        out += "[\"";
-        out += to_base64(data);
-        out += "\",\"base64\"]";
-        return {};
+bool is_too_long(ByteView data, Encoding encoding) {
+    return (encoding == Encoding::Binary || encoding == Encoding::Base58) && data.size() > kMaxBase58Data;
+}
+
+void append_data(ByteView data, Encoding encoding, std::string& out) {
+    if (is_too_long(data, encoding)) {
+        out += "\"error: data too large for bs58 encoding\"";
+        return;
     }
-    if (data.size() > kMaxBase58Data) {
-        return rpc_fail(
-            rpc_code::kInvalidRequest,
-            "Encoded binary (base 58) data should be less than 128 bytes, please use Base64 encoding.");
+    switch (encoding) {
+        case Encoding::Binary:
+            fmt::format_to(std::back_inserter(out), "\"{}\"", to_base58(data));
+            return;
+        case Encoding::Base58:
+            fmt::format_to(std::back_inserter(out), "[\"{}\",\"base58\"]", to_base58(data));
+            return;
+        case Encoding::Base64Zstd:
+            fmt::format_to(std::back_inserter(out), "[\"{}\",\"base64+zstd\"]",
+                           to_base64(to_stored_zstd(data)));
+            return;
+        case Encoding::Base64:
+        case Encoding::Json:
+            break;
     }
-    const std::string text = to_base58(data);
-    out +=
-        encoding == Encoding::Binary ? fmt::format("\"{}\"", text) : fmt::format("[\"{}\",\"base58\"]", text);
-    return {};
+    out += "[\"";
+    out += to_base64(data);
+    out += "\",\"base64\"]";
+}
+
+bool matches(const Bytes& data, const ledger::Memcmp& filter) {
+    if (filter.offset > data.size() || data.size() - filter.offset < filter.bytes.size()) return false;
+    return std::equal(filter.bytes.begin(), filter.bytes.end(),
+                      data.begin() + static_cast<std::ptrdiff_t>(filter.offset));
 }
 
 }  // namespace
 
-Answer<void> append_account(const AccountState& account, const ReadConfig& config, std::string& out) {
+void append_notified_account(const AccountState& account, const ReadConfig& config, std::string& out) {
     out += "{\"data\":";
-    TRY_OK(append_data(sliced(account.data, config.slice), config.encoding, out));
+    append_data(sliced(account.data, config.slice), config.encoding, out);
     fmt::format_to(std::back_inserter(out),
                    ",\"executable\":{},\"lamports\":{},\"owner\":\"{}\",\"rentEpoch\":18446744073709551615,"
                    "\"space\":{}}}",
                    account.executable, account.lamports, account.owner.to_string(), account.data.size());
+}
+
+Answer<void> append_account(const AccountState& account, const ReadConfig& config, std::string& out) {
+    if (is_too_long(sliced(account.data, config.slice), config.encoding)) {
+        return rpc_fail(
+            rpc_code::kInvalidRequest,
+            "Encoded binary (base 58) data should be less than 128 bytes, please use Base64 encoding.");
+    }
+    append_notified_account(account, config, out);
     return {};
+}
+
+bool matches(const Bytes& data, const ledger::Filters& filters) {
+    if (filters.data_size && *filters.data_size != data.size()) return false;
+    return std::ranges::all_of(filters.memcmp,
+                               [&](const ledger::Memcmp& filter) { return matches(data, filter); });
+}
+
+Bytes to_stored_zstd(ByteView data) {
+    constexpr std::uint32_t kMagic = 0xfd2fb528;
+    // One segment whose size follows in four bytes; no dictionary, no checksum.
+    constexpr std::uint8_t kDescriptor = 0xa0;
+    constexpr std::size_t kMaxBlock = 128U << 10;
+    bytes::Writer out;
+    out.u32(kMagic).u8(kDescriptor).u32(static_cast<std::uint32_t>(data.size()));
+    do {
+        const ByteView block = data.first(std::min(data.size(), kMaxBlock));
+        data = data.subspan(block.size());
+        // Bit 0: the last one. Bits 1 and 2: stored. Then the size.
+        const auto header = static_cast<std::uint32_t>(block.size() << 3U | (data.empty() ? 1U : 0U));
+        out.u16(static_cast<std::uint16_t>(header)).u8(static_cast<std::uint8_t>(header >> 16U)).raw(block);
+    } while (!data.empty());
+    return out.take();
 }
 
 }  // namespace dz::devnet

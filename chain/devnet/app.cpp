@@ -12,22 +12,11 @@
 #include "base/json.hpp"
 #include "base/run.hpp"
 #include "base/version.hpp"
-#include "chain/devnet/json_rpc.hpp"
 #include "chain/devnet/seed.hpp"
 
 namespace dz::devnet {
 
 namespace {
-
-Task<http::Response> answer(RpcMethods& methods, http::Request request) {
-    http::Response response;
-    response.body = co_await answer_json_rpc(methods, std::move(request.body));
-    co_return response;
-}
-
-Task<http::Response> healthy() {
-    co_return http::Response{200, "ok", "text/plain", {}};
-}
 
 /// Only our own files: the directory may be shared.
 void remove_ledger(const std::filesystem::path& directory) {
@@ -37,41 +26,34 @@ void remove_ledger(const std::filesystem::path& directory) {
     }
 }
 
-std::string host_of(const std::string& bind) {
-    const std::string host = bind.substr(0, bind.rfind(':'));
-    return host.empty() ? "0.0.0.0" : host;
+/// Clients of Solana look for WebSocket one port above, and so for nodes that have both on one.
+Result<std::string> next_port(const std::string& host, std::uint16_t port, bool any_port) {
+    if (any_port) return host + ":0";
+    if (port == 65'535) return fail(Errc::BadValue, "the port above is for WebSocket: take one below 65535");
+    return fmt::format("{}:{}", host, port + 1);
 }
 
 }  // namespace
-
-http::Router make_router(RpcMethods& methods) {
-    http::Router router;
-    router.on("POST", "/", [&methods](http::Request request) { return answer(methods, std::move(request)); });
-    router.on("GET", "/health", [](http::Request) { return healthy(); });
-    return router;
-}
-
-http::Limits rpc_limits() {
-    http::Limits limits;
-    limits.max_body = kMaxRequestBody;
-    limits.max_connections = 1024;
-    return limits;
-}
 
 App::App(Options options, Log log) : options_(std::move(options)), log_(std::move(log)) {}
 
 Result<> App::open() {
     if (options_.reset) remove_ledger(options_.ledger.directory);
     TRY(ledger_, Ledger::open(loop_, clock_, options_.ledger));
-    methods_ = std::make_unique<RpcMethods>(*ledger_);
-    router_ = make_router(*methods_);
-    server_ = std::make_unique<http::Server>(loop_, clock_, log_, router_, rpc_limits());
+    front_ = std::make_unique<RpcFront>(loop_, *ledger_);
+    server_ = std::make_unique<http::Server>(loop_, clock_, log_, front_->router(), RpcFront::limits());
     return {};
 }
 
 Result<> App::announce() {
-    TRY(const std::uint16_t port, server_->listen_tcp(options_.rpc_bind));
-    const json::Ordered line = {{"rpc", fmt::format("http://{}:{}", host_of(options_.rpc_bind), port)},
+    const std::string bind = options_.rpc_bind;
+    const std::string host = bind.substr(0, bind.rfind(':'));
+    TRY(const std::uint16_t port, server_->listen_tcp(bind));
+    TRY(const std::string above, next_port(host, port, bind.ends_with(":0")));
+    TRY(const std::uint16_t socket_port, server_->listen_tcp(above));
+    const std::string shown = host.empty() ? "0.0.0.0" : host;
+    const json::Ordered line = {{"rpc", fmt::format("http://{}:{}", shown, port)},
+                                {"ws", fmt::format("ws://{}:{}", shown, socket_port)},
                                 {"program_id", options_.ledger.program.to_string()},
                                 {"ledger", options_.ledger.directory.string()},
                                 {"genesis_hash", ledger_->genesis().to_string()}};

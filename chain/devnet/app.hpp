@@ -9,13 +9,9 @@
 #include "base/log.hpp"
 #include "chain/devnet/ledger.hpp"
 #include "chain/devnet/options.hpp"
-#include "chain/devnet/rpc_methods.hpp"
+#include "chain/devnet/rpc_front.hpp"
 
 namespace dz::devnet {
-
-/// The JSON-RPC routes of a node: POST /, GET /health. `methods` must outlive the router.
-http::Router make_router(RpcMethods& methods);
-http::Limits rpc_limits();
 
 /// Members stand in the order of their dependencies, so each outlives what refers to it.
 class App {
@@ -41,8 +37,7 @@ class App {
     EventLoop loop_{1};
     SystemClock clock_{loop_};
     std::unique_ptr<Ledger> ledger_;
-    std::unique_ptr<RpcMethods> methods_;
-    http::Router router_;
+    std::unique_ptr<RpcFront> front_;
     std::unique_ptr<http::Server> server_;
 };
 

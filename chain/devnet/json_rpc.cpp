@@ -35,7 +35,8 @@ std::string id_of(const json::Value& request) {
     return "null";
 }
 
-Task<std::string> answer_one(RpcMethods& methods, json::Value request) {
+/// `call` outlives it.
+Task<std::string> answer_one(const RpcCall& call, json::Value request) {
     if (!request.is_object())
         co_return envelope("null", rpc_fail(rpc_code::kInvalidRequest, "Invalid request"));
     const std::string id = id_of(request);
@@ -48,31 +49,39 @@ Task<std::string> answer_one(RpcMethods& methods, json::Value request) {
     if (!list.is_null() && !list.is_array()) {
         co_return envelope(id.empty() ? "null" : id, invalid_params("params must be an array"));
     }
-    const auto answer = co_await methods.call(method->get<std::string>(), std::move(list));
+    const auto answer = co_await call(method->get<std::string>(), std::move(list));
     if (id.empty()) co_return std::string();
     co_return envelope(id, answer);
 }
 
 }  // namespace
 
-Task<std::string> answer_json_rpc(RpcMethods& methods, std::string body) {
+Task<std::string> answer_json_rpc(RpcCall call, std::string body) {
     auto request = json::parse(body);
     if (!request)
         co_return envelope("null", rpc_fail(rpc_code::kParse, "Parse error: " + request.error().text));
-    if (!request->is_array()) co_return co_await answer_one(methods, *std::move(request));
+    if (!request->is_array()) co_return co_await answer_one(call, *std::move(request));
     if (request->empty() || request->size() > kMaxBatch) {
         co_return envelope("null", rpc_fail(rpc_code::kInvalidRequest,
                                             fmt::format("a batch has 1 to {} requests", kMaxBatch)));
     }
     std::string out = "[";
     for (json::Value& one : *request) {
-        const std::string answer = co_await answer_one(methods, std::move(one));
+        const std::string answer = co_await answer_one(call, std::move(one));
         if (answer.empty()) continue;
         if (out.size() > 1) out += ',';
         out += answer;
     }
     if (out.size() == 1) co_return std::string();
     co_return out + "]";
+}
+
+Task<std::string> answer_json_rpc(RpcMethods& methods, std::string body) {
+    return answer_json_rpc(
+        [&methods](std::string method, json::Value params) {
+            return methods.call(std::move(method), std::move(params));
+        },
+        std::move(body));
 }
 
 }  // namespace dz::devnet

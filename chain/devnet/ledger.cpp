@@ -180,10 +180,12 @@ Result<> Ledger::submit(Transaction transaction) {
     if (stopping_) return fail(Errc::Unavailable, "the node is stopping");
     if (check(transaction) || mempool_.contains(transaction.id())) return {};
     const auto allowance = allowance_of(transaction.message);
+    const Signature signature = transaction.id();
     if (!mempool_.add(std::move(transaction), allowance ? allowance->unit_price : 0)) {
         return fail(Errc::LimitExceeded,
                     "too many transactions wait: send it again later, or with a higher unit price");
     }
+    if (watcher_ != nullptr) watcher_->received(signature);
     work_.set();
     return {};
 }
@@ -218,6 +220,9 @@ void Ledger::decide(const Transaction& transaction, Entry& entry,
     entry.records.push_back({transaction.id(), entry.slot, entry.unix_time, std::move(execution.error),
                              execution.fee, execution.units, std::move(execution.log),
                              ledger::encode(transaction), transaction.message.keys});
+    if (watcher_ != nullptr) {
+        watcher_->executed(entry.records.back(), version, accounts_.replaced_by_newest());
+    }
 }
 
 Entry Ledger::build_entry() {
@@ -258,10 +263,12 @@ Task<Result<>> Ledger::produce() {
         if (entry.records.empty()) continue;
         const Version version = accounts_.newest();
         commitments_.executed(entry.slot, version);
+        if (watcher_ != nullptr) watcher_->moved();
         // The entry stays here; the worker is done with it before the co_await is.
         CO_TRY_OK(co_await worker_.run([this, &entry] { return store_->commit(entry); }));
         commitments_.stored(version);
         settle(entry);
+        if (watcher_ != nullptr) watcher_->moved();
     }
 }
 
@@ -269,6 +276,7 @@ Task<> Ledger::keep_slots() {
     for (;;) {
         co_await clock_.sleep_until(slots_.start_of(slots_.slot() + 1));
         follow_clock();
+        if (watcher_ != nullptr) watcher_->moved();
     }
 }
 
@@ -312,6 +320,23 @@ Task<Result<std::optional<Record>>> Ledger::record(Signature signature, Commitme
 
 Task<Result<std::vector<Record>>> Ledger::history(HistoryQuery query) {
     co_return co_await worker_.run([this, query] { return store_->history(query); });
+}
+
+Task<Result<std::optional<Block>>> Ledger::block(std::uint64_t slot) {
+    if (slot == 0) co_return std::nullopt;  // the genesis, which has accounts and no transactions
+    CO_TRY(auto next, co_await worker_.run([this, slot] { return store_->block_after(slot - 1); }));
+    if (!next || next->head.slot != slot) co_return std::nullopt;
+    co_return next;
+}
+
+Task<Result<std::vector<std::uint64_t>>> Ledger::slots_with_blocks(std::uint64_t first, std::uint64_t last) {
+    CO_TRY(const auto heads,
+           co_await worker_.run([this, first, last] { return store_->heads(first, last); }));
+    std::vector<std::uint64_t> slots;
+    for (const auto& [head, transactions] : heads) {
+        if (transactions > 0) slots.push_back(head.slot);
+    }
+    co_return slots;
 }
 
 Task<bool> Ledger::stored(Signature signature, TimePoint deadline) {

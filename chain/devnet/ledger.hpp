@@ -27,6 +27,7 @@
 #include "chain/devnet/recent.hpp"
 #include "chain/devnet/slots.hpp"
 #include "chain/devnet/store.hpp"
+#include "chain/devnet/watcher.hpp"
 #include "chain/devnet/worker.hpp"
 #include "ledger/transaction.hpp"
 
@@ -65,6 +66,9 @@ class Ledger {
     Task<Result<>> run();
     /// What waits in the mempool is still decided; then `run` returns.
     void stop();
+
+    /// One at most, which must outlive the ledger's work; null = none.
+    void watch(Watcher* watcher) { watcher_ = watcher; }
 
     const LedgerOptions& options() const { return options_; }
     const program::Deployment& deployment() const { return deployment_; }
@@ -108,6 +112,10 @@ class Ledger {
     /// nullopt: not at this commitment (yet).
     Task<Result<std::optional<Record>>> record(Signature signature, Commitment commitment);
     Task<Result<std::vector<Record>>> history(HistoryQuery query);
+    /// nullopt: the slot has no transactions on disk.
+    Task<Result<std::optional<Block>>> block(std::uint64_t slot);
+    /// The slots from `first` to `last` that have transactions.
+    Task<Result<std::vector<std::uint64_t>>> slots_with_blocks(std::uint64_t first, std::uint64_t last);
     /// Waits until the transaction is on disk. False: not before `deadline`.
     Task<bool> stored(Signature signature, TimePoint deadline);
 
@@ -153,6 +161,7 @@ class Ledger {
     Mempool mempool_;
     /// Who waits for which transaction.
     std::multimap<Signature, Wake*> waiters_;
+    Watcher* watcher_ = nullptr;
     Wake work_;
     bool stopping_ = false;
 };

@@ -20,6 +20,11 @@ std::unexpected<Exit> usage_error(const std::string& text) {
     return std::unexpected(Exit{2, fmt::format("{}\nTry: doublezero-devnet --help\n", text)});
 }
 
+bool is_of_this_machine(const std::string& bind) {
+    const std::string host = bind.substr(0, bind.rfind(':'));
+    return host == "localhost" || host == "[::1]" || host.starts_with("127.");
+}
+
 /// What CLI11 fills; the rest of `Options` follows from it.
 struct Raw {
     std::string program;
@@ -32,9 +37,12 @@ struct Raw {
 };
 
 void describe(CLI::App& app, Options& options, Raw& raw) {
-    app.add_option("--rpc-bind", options.rpc_bind, "address of the JSON-RPC server; port 0: any free one")
+    app.add_option("--rpc-bind", options.rpc_bind,
+                   "address of the JSON-RPC server, whose next port is for WebSocket; port 0: any free ones")
         ->type_name("HOST:PORT")
         ->capture_default_str();
+    app.add_flag("--allow-remote", options.allow_remote,
+                 "let other machines reach the node: whoever does may empty its faucet");
     app.add_option("--ledger", raw.directory, "directory that the ledger is kept in")
         ->type_name("DIR")
         ->capture_default_str();
@@ -124,6 +132,13 @@ std::expected<Options, Exit> parse_options(std::vector<std::string> arguments) {
     options.ledger.reservations = raw.reservations;
     options.seed_demo = raw.seed == "demo";
     if (raw.verbose) options.log_level = LogLevel::Debug;
+    if (!options.allow_remote && !is_of_this_machine(options.rpc_bind)) {
+        return usage_error(
+            fmt::format("--rpc-bind {}: other machines could reach the node, and whoever reaches it may "
+                        "empty its faucet\n"
+                        "Add --allow-remote if that is what you want, or bind to 127.0.0.1",
+                        options.rpc_bind));
+    }
     const auto local = ledger::find_environment("local");
     options.ledger.program = (*local)->serviceability;
     if (raw.program.empty()) return options;

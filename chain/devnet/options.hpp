@@ -15,6 +15,8 @@ namespace dz::devnet {
 struct Options {
     LedgerOptions ledger;
     std::string rpc_bind = "127.0.0.1:8899";
+    /// Without it `rpc_bind` must be an address of this machine alone.
+    bool allow_remote = false;
     bool reset = false;
     bool seed_demo = false;
     std::optional<BlocksOptions> blocks;  ///< set: no node, but this

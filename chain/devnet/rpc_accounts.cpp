@@ -13,18 +13,6 @@ namespace {
 
 constexpr std::size_t kMaxMultipleAccounts = 100;
 
-bool matches(const Bytes& data, const ledger::Memcmp& filter) {
-    if (filter.offset > data.size() || data.size() - filter.offset < filter.bytes.size()) return false;
-    return std::equal(filter.bytes.begin(), filter.bytes.end(),
-                      data.begin() + static_cast<std::ptrdiff_t>(filter.offset));
-}
-
-bool matches(const Bytes& data, const ledger::Filters& filters) {
-    if (filters.data_size && *filters.data_size != data.size()) return false;
-    return std::ranges::all_of(filters.memcmp,
-                               [&](const ledger::Memcmp& filter) { return matches(data, filter); });
-}
-
 Answer<void> append_or_null(const AccountPointer& account, const ReadConfig& config, std::string& out) {
     if (account) return append_account(*account, config, out);
     out += "null";

@@ -54,7 +54,7 @@ Answer<std::string> RpcMethods::slot(Params params) {
 Answer<std::string> RpcMethods::block_time(Params params) {
     TRY(const std::uint64_t slot, params.natural(0, "slot"));
     if (slot > ledger_.view(Commitment::Processed).slot) {
-        return rpc_fail(-32004, fmt::format("Block not available for slot {}", slot));
+        return rpc_fail(rpc_code::kBlockNotAvailable, fmt::format("Block not available for slot {}", slot));
     }
     return std::to_string(ledger_.slots().anchor().time_of(slot));
 }

@@ -25,7 +25,9 @@ inline constexpr int kInvalidParams = -32602;
 inline constexpr int kInternal = -32603;
 inline constexpr int kPreflightFailure = -32002;
 inline constexpr int kSignatureVerification = -32003;
+inline constexpr int kBlockNotAvailable = -32004;
 inline constexpr int kNodeUnhealthy = -32005;
+inline constexpr int kSlotSkipped = -32007;
 inline constexpr int kUnsupportedVersion = -32015;
 inline constexpr int kMinContextSlot = -32016;
 }  // namespace rpc_code

@@ -8,7 +8,10 @@ RpcMethods::RpcMethods(Ledger& ledger)
     : ledger_(ledger),
       methods_{{"getSignatureStatuses", &RpcMethods::signature_statuses},
                {"getTransaction", &RpcMethods::transaction},
-               {"getSignaturesForAddress", &RpcMethods::signatures_for_address}},
+               {"getSignaturesForAddress", &RpcMethods::signatures_for_address},
+               {"getBlock", &RpcMethods::block},
+               {"getBlocks", &RpcMethods::blocks},
+               {"getBlocksWithLimit", &RpcMethods::blocks_with_limit}},
       quick_methods_{{"getAccountInfo", &RpcMethods::account_info},
                      {"getMultipleAccounts", &RpcMethods::multiple_accounts},
                      {"getProgramAccounts", &RpcMethods::program_accounts},
@@ -27,13 +30,17 @@ RpcMethods::RpcMethods(Ledger& ledger)
                      {"getEpochSchedule", &RpcMethods::epoch_schedule},
                      {"getTransactionCount", &RpcMethods::transaction_count},
                      {"getGenesisHash", &RpcMethods::genesis_hash},
-                     {"getVersion", &RpcMethods::version}},
+                     {"getVersion", &RpcMethods::version},
+                     {"getIdentity", &RpcMethods::identity},
+                     {"getClusterNodes", &RpcMethods::cluster_nodes},
+                     {"getSlotLeader", &RpcMethods::slot_leader},
+                     {"getSlotLeaders", &RpcMethods::slot_leaders},
+                     {"getLeaderSchedule", &RpcMethods::leader_schedule},
+                     {"getRecentPrioritizationFees", &RpcMethods::recent_prioritization_fees}},
       constants_{{"getHealth", "\"ok\""},
                  {"getFirstAvailableBlock", "0"},
-                 {"getRecentPrioritizationFees", "[]"},
-                 {"getClusterNodes", "[]"},
-                 {"getVoteAccounts", "{\"current\":[],\"delinquent\":[]}"},
-                 {"getLeaderSchedule", "null"}} {}
+                 {"minimumLedgerSlot", "0"},
+                 {"getVoteAccounts", "{\"current\":[],\"delinquent\":[]}"}} {}
 
 Task<Answer<std::string>> RpcMethods::call(std::string method, json::Value params) {
     const Params list(params.is_array() ? &params : nullptr);

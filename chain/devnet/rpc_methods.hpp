@@ -52,7 +52,22 @@ class RpcMethods {
     Text transaction_count(Params params);
     Text genesis_hash(Params params);
     Text version(Params params);
+    // rpc_blocks.cpp
+    Task<Text> block(Params params);
+    Task<Text> blocks(Params params);
+    Task<Text> blocks_with_limit(Params params);
+    /// The slots with transactions from `first` to `last`, at most `count` of them.
+    Task<Text> list_blocks(std::uint64_t first, std::uint64_t last, std::size_t count);
+    // rpc_cluster.cpp
+    Text identity(Params params);
+    Text cluster_nodes(Params params);
+    Text slot_leader(Params params);
+    Text slot_leaders(Params params);
+    Text leader_schedule(Params params);
+    Text recent_prioritization_fees(Params params);
 
+    /// What a node signs blocks with elsewhere; here a name for it that follows from the genesis.
+    PublicKey node_key() const { return PublicKey{ledger_.genesis().bytes}; }
     /// The view of a read, which must not be older than the client has seen already (-32016).
     Answer<View> view_for(const ReadConfig& config);
 

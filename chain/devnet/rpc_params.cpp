@@ -27,6 +27,7 @@ Answer<std::uint64_t> to_natural(const json::Value& value, std::string_view name
 Answer<Encoding> parse_encoding(const std::string& text) {
     // Nothing here has a parsed form, and then servers answer base64.
     if (text == "base64" || text == "jsonParsed") return Encoding::Base64;
+    if (text == "base64+zstd") return Encoding::Base64Zstd;
     if (text == "base58") return Encoding::Base58;
     if (text == "binary") return Encoding::Binary;
     if (text == "json") return Encoding::Json;
@@ -127,6 +128,8 @@ std::string_view to_string(Encoding encoding) {
             return "base58";
         case Encoding::Base64:
             return "base64";
+        case Encoding::Base64Zstd:
+            return "base64+zstd";
         case Encoding::Json:
             return "json";
     }

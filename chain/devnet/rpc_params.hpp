@@ -36,7 +36,7 @@ class Params {
 };
 
 /// Binary is what servers answered before encodings existed: base58, and no word about it.
-enum class Encoding { Binary, Base58, Base64, Json };
+enum class Encoding { Binary, Base58, Base64, Base64Zstd, Json };
 std::string_view to_string(Encoding encoding);
 
 struct DataSlice {

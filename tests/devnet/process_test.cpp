@@ -9,6 +9,7 @@
 
 #include "base/json.hpp"
 #include "base/run.hpp"
+#include "base/websocket.hpp"
 #include "ledger/http_rpc.hpp"
 #include "ledger/submit.hpp"
 #include "tests/devnet/node.hpp"
@@ -168,6 +169,52 @@ TEST_CASE("process: a wrong command line is told and exits with 2", "[devnet]") 
     CHECK(version.end(0) == 0);
     Process help({"--help"}, directory / "log");
     CHECK(help.end(0) == 0);
-    Process taken({"--ledger", directory / "l", "--rpc-bind", "nowhere:1"}, directory / "log");
+    Process taken({"--ledger", directory / "l", "--allow-remote", "--rpc-bind", "nowhere:1"},
+                  directory / "log");
     CHECK(taken.end(0) == 1);
+}
+
+TEST_CASE("process: other machines must be let in explicitly", "[devnet]") {
+    const TemporaryDirectory directory(memory_directory());
+    for (const std::string bind : {"0.0.0.0:0", ":0", "[::]:0", "192.0.2.1:0"}) {
+        Process refused({"--ledger", directory / "l", "--rpc-bind", bind}, directory / "log");
+        CHECK(refused.end(0) == 2);
+    }
+    Process open({"--ledger", directory / "l", "--rpc-bind", "0.0.0.0:0", "--allow-remote"},
+                 directory / "log");
+    const auto line = json::parse(open.line()).value();
+    CHECK(line["rpc"].get<std::string>().starts_with("http://0.0.0.0:"));
+    CHECK(line["ws"].get<std::string>().starts_with("ws://0.0.0.0:"));
+    CHECK(line["rpc"].get<std::string>().substr(4) != line["ws"].get<std::string>().substr(2));
+    CHECK(open.end(SIGTERM) == 0);
+}
+
+namespace {
+
+struct OneSlot {
+    Task<> talk(ws::Connection& connection) {
+        CHECK(connection.send(R"({"jsonrpc":"2.0","id":1,"method":"slotSubscribe"})"));
+        if (const auto answer = co_await connection.receive()) answered = json::parse(*answer).value();
+        if (const auto told = co_await connection.receive()) heard = json::parse(*told).value();
+    }
+    json::Value answered, heard;
+};
+
+}  // namespace
+
+TEST_CASE("process: subscriptions are served on both ports", "[devnet]") {
+    const TemporaryDirectory directory(memory_directory());
+    Process process(arguments_for(directory), directory / "log");
+    const auto line = json::parse(process.line()).value();
+    Remote remote(line["rpc"].get<std::string>());
+    for (const std::string& url :
+         {line["ws"].get<std::string>(), "ws" + line["rpc"].get<std::string>().substr(4)}) {
+        OneSlot client;
+        const auto done =
+            remote.run(ws::dial(remote.loop, remote.clock, {.url = url},
+                                [&client](ws::Connection& connection) { return client.talk(connection); }));
+        if (!done) FAIL(done.error().text);
+        CHECK(client.answered["result"].is_number_unsigned());
+        CHECK(client.heard["method"] == "slotNotification");
+    }
 }
