@@ -100,3 +100,35 @@ def silent_device(lab):
     assert net.client.link(), "the tunnel itself stays"
     net.device.host.ip("link set eth1 up")
     check_up(net)
+
+
+def learned_routes(net: Network) -> list[tuple]:
+    """The client's routes to the announced prefix, each as (protocol, metric, gateway, source)."""
+    shown = net.client.host.routes("table", "main", "root", f"{ANNOUNCED}/32")
+    return sorted((one["protocol"], one.get("metric", 0), one.get("gateway", ""), one.get("prefsrc", "")) for one in shown)
+
+
+@scenario(needs="gre", programs=Network.PROGRAMS, limit=120)
+def learned_route(lab):
+    """A learned route bears our mark, replaces what the reference left of it, and outlives a flap of the link by itself."""
+    net = Network(lab)
+    net.join()
+    host, source = net.client.host, str(net.client.host.underlay)
+    ours = ("bgp", 20, DEVICE_OVERLAY, source)
+    until_equal(lambda: learned_routes(net), [ours], 30, "the learned route")
+
+    # What the reference installs has no metric, and so would win over ours for ever.
+    host.ip(f"route add {ANNOUNCED}/32 via {DEVICE_OVERLAY} dev {TUNNEL} src {source} proto bgp")
+    until_equal(lambda: learned_routes(net), [ours], 45, "the route without metric to be replaced")
+
+    operators = ("static", 0, "", "")
+    host.ip(f"route add {ANNOUNCED}/32 dev eth0 proto static")
+    sent = net.device.bird.ask("show protocols all user500")
+    host.ip(f"link set {TUNNEL} down", f"link set {TUNNEL} up")
+    until_equal(lambda: learned_routes(net), [ours, operators], 30, "ours beside the operator's after the flap")
+    exported = [line for line in sent.splitlines() if "Export updates" in line]
+    assert exported == [line for line in net.device.bird.ask("show protocols all user500").splitlines() if "Export updates" in line], \
+        "the device has announced its routes again: the flap was not repaired by us alone"
+    net.client.doublezero("disconnect")
+    net.client.wait_down()
+    until_equal(lambda: learned_routes(net), [operators], 30, "the operator's route alone")
