@@ -154,4 +154,4 @@ def bench_bgp(lab):
             ours.feeder.ask(word, "single")
             until_equal(lambda: bool(ours.learn.routes("20.200.0.1")), there, 30, "the single route to be there")
             sums.append(pass_seconds(router))
-    lab.figure("reconcile.kernel_delta_us", statistics.median(b - a for a, b in itertools.pairwise(sums)) * 1e6)
+    lab.figure("reconcile.delta_us", statistics.median(b - a for a, b in itertools.pairwise(sums)) * 1e6)
