@@ -110,8 +110,8 @@ class Deciding {
 
 }  // namespace
 
-Roster roster_of(const ledger::Snapshot& snapshot, const PublicKey& device, TimePoint read_at) {
-    Roster roster{.users = {}, .slot = snapshot.slot(), .read_at = read_at};
+Roster roster_of(const ledger::Snapshot& snapshot, const PublicKey& device, Slot slot, TimePoint read_at) {
+    Roster roster{.users = {}, .slot = slot, .read_at = read_at};
     for (const auto& [key, user] : snapshot.users()) {
         if (user.status != ledger::UserStatus::Activated || user.device_pk != device) continue;
         // A figure beyond what fits is none.

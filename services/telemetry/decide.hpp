@@ -38,7 +38,8 @@ struct Roster {
     Slot slot;            ///< of the ledger when it was read
     TimePoint read_at{};  ///< and ours
 };
-Roster roster_of(const ledger::Snapshot& snapshot, const PublicKey& device, TimePoint read_at);
+/// `slot` is the newest at which the snapshot was true: its own may be older.
+Roster roster_of(const ledger::Snapshot& snapshot, const PublicKey& device, Slot slot, TimePoint read_at);
 
 struct Write {
     PublicKey user;

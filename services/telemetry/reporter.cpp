@@ -73,7 +73,7 @@ TickResult Reporter::consider(const fetcher::View& view,
     }
     relief(no_ledger_, "the ledger answers");
     const TimePoint now = clock_.now();
-    Decision decision = decide(roster_of(*view.snapshot, config_.device, now - view.age),
+    Decision decision = decide(roster_of(*view.snapshot, config_.device, view.slot, now - view.age),
                                Observation::from(reports), std::move(memory_), config_.rules, now);
     memory_ = std::move(decision.memory);
     report(decision);

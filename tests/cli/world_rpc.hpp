@@ -92,8 +92,15 @@ class WorldRpc final : public ledger::Rpc {
     }
     Task<Result<Slot>> slot(ledger::Commitment) override { co_return slot_now(); }
 
-    Task<Result<ledger::At<ledger::Simulation>>> simulate_transaction(Bytes, ledger::Commitment) override {
-        co_return unsupported();
+    Task<Result<ledger::At<ledger::Simulation>>> simulate_transaction(Bytes bytes,
+                                                                      ledger::Commitment) override {
+        CO_TRY_OK(check());
+        CO_TRY(const ledger::Transaction transaction, ledger::decode_transaction(bytes));
+        World trial = world_;
+        ledger::Simulation simulation;
+        simulation.error = trial.land(transaction);
+        simulation.log_messages = trial.log();
+        co_return ledger::At<ledger::Simulation>{slot_now(), std::move(simulation)};
     }
     Task<Result<std::vector<ledger::SignatureRecord>>> signatures_for_address(PublicKey,
                                                                               ledger::HistoryRange) override {
