@@ -51,7 +51,7 @@ reconciler::Loop::Config reconciler_config(const Settings& settings, bgp::RouteF
     reconciler::Loop::Config config;
     config.tick = settings.poll_interval;
     config.settings.filter = std::move(filter);
-    config.settings.peer_defaults.stale_hold = settings.stale_hold;
+    config.settings.peer_defaults = settings.peer_defaults;
     return config;
 }
 
@@ -69,7 +69,7 @@ Daemon::Daemon(Ports ports, Log log, Settings settings, bgp::RouteFilter filter)
       reconciler_(ports.loop, ports.clock, ports.kernel, ports.speaker, fetcher_, finder_,
                   reconciler_metrics_, log_, reconciler_config(settings_, std::move(filter))),
       worker_(ports.loop),
-      api_(api_routes_, {ports.kernel, ports.speaker, fetcher_, reconciler_, state_file_, problems_, worker_},
+      api_(api_routes_, {ports.clock, ports.kernel, ports.speaker, fetcher_, reconciler_, state_file_, problems_, worker_},
            log_, {.program_id = settings_.program.to_string(), .rpc_url = settings_.rpc_url},
            settings_.network, Identity::of_this_process()),
       api_server_(ports.loop, ports.clock, log_, api_routes_),

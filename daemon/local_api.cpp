@@ -6,6 +6,8 @@
 #include <optional>
 #include <utility>
 
+#include "daemon/route_view.hpp"
+
 namespace dz::daemon {
 
 namespace {
@@ -104,8 +106,10 @@ Task<http::Response> LocalApi::routes(http::Request) {
         log_.warn("kernel routes cannot be listed, answering 500", {{"error", kernel.error()}});
         co_return plain(500, "failed to get routes");
     }
-    co_return json_line(
-        api::to_json(daemon::routes(modules_.loop.report(), kernel->routes, modules_.speaker, network_)));
+    const auto report = modules_.loop.report();
+    const auto refused = modules_.loop.refused_routes();
+    co_return json_line(api::to_json(
+        daemon::routes({report, kernel->routes, modules_.speaker, refused, modules_.clock.now()}, network_)));
 }
 
 Task<http::Response> LocalApi::resolve_route(http::Request request) {

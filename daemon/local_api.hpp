@@ -7,6 +7,7 @@
 #include <functional>
 #include <string>
 
+#include "base/clock.hpp"
 #include "base/http_server.hpp"
 #include "base/log.hpp"
 #include "base/worker.hpp"
@@ -25,6 +26,7 @@ class LocalApi {
   public:
     /// What the endpoints show and change; all must outlive the API.
     struct Modules {
+        Clock& clock;
         netlink::Kernel& kernel;
         bgp::Speaker& speaker;
         fetcher::Fetcher& fetcher;

@@ -37,6 +37,12 @@ void declare(FlagSet& flags, Options& o) {
     flags.add("version", &o.version, "print the version and exit");
     flags.add("bgp-stale-hold", &o.bgp_stale_hold,
               "how long learned routes outlive a device that restarts gracefully; 0s: not at all");
+    flags.add("bgp-opening", &o.bgp_opening,
+              "who opens the BGP connection: active (we), passive (the device) or both");
+    flags.add("bgp-ttl-security", &o.bgp_ttl_security,
+              "accept BGP packets of a direct neighbour only (RFC 5082); the device must be set to the same");
+    flags.add("bgp-md5-key-file", &o.bgp_md5_key_file,
+              "file with the key that signs BGP packets (RFC 2385); empty: none");
 }
 
 void declare_unavailable(FlagSet& flags, Options& o) {
@@ -135,6 +141,19 @@ Result<> check_times(const Options& o) {
     return {};
 }
 
+Result<> resolve_bgp(const Options& o, bgp::PeerConfig& out) {
+    out.stale_hold = std::chrono::duration_cast<std::chrono::seconds>(o.bgp_stale_hold);
+    out.ttl_security = o.bgp_ttl_security;
+    auto opening = bgp::parse_opening(o.bgp_opening);
+    if (!opening) return bad("bgp-opening", o.bgp_opening, "is not one of active, passive, both");
+    out.opening = *opening;
+    if (o.bgp_md5_key_file.empty()) return {};
+    auto key = bgp::Md5Key::read(o.bgp_md5_key_file);
+    if (!key) return wrap(std::move(key).error(), "flag -bgp-md5-key-file");
+    out.md5_key = *std::move(key);
+    return {};
+}
+
 Result<> resolve_ledger(const Options& o, std::string_view ledger_url, Settings& out) {
     const ledger::Environment* environment = nullptr;
     if (!o.env.empty()) {
@@ -199,7 +218,7 @@ Result<Settings> resolve(const Options& o, std::string_view ledger_url) {
     out.poll_interval = std::chrono::seconds(o.poll_interval);
     out.fetch_timeout = std::min<Duration>(std::chrono::seconds(o.fetch_timeout), o.rpc_timeout);
     if (o.metrics_enable) out.metrics_address = o.metrics_addr;
-    out.stale_hold = std::chrono::duration_cast<std::chrono::seconds>(o.bgp_stale_hold);
+    TRY_OK(resolve_bgp(o, out.peer_defaults));
     return out;
 }
 

@@ -17,6 +17,7 @@
 #include "base/result.hpp"
 #include "ledger/public_key.hpp"
 #include "protocols/bgp/filter.hpp"
+#include "protocols/bgp/peer.hpp"
 
 namespace dz::daemon {
 
@@ -38,6 +39,9 @@ struct Options {
     bool verbose = false;
     bool version = false;
     Duration bgp_stale_hold{};
+    std::string bgp_opening = "active";
+    bool bgp_ttl_security = false;
+    std::string bgp_md5_key_file;
 
     // Accepted for features that this build does not have.
     std::string ws_endpoint;
@@ -86,7 +90,8 @@ struct Settings {
     Duration poll_interval{};
     Duration fetch_timeout{};  ///< of one read of the ledger, retries included
     std::optional<std::string> metrics_address;
-    std::chrono::seconds stale_hold{};
+    bgp::PeerConfig
+        peer_defaults;  ///< stale hold, opening, TTL security, key; the rest is for the reconciler
 
     bool operator==(const Settings&) const = default;
 };

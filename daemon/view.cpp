@@ -6,7 +6,6 @@
 #include <chrono>
 #include <iterator>
 #include <optional>
-#include <set>
 #include <utility>
 
 #include "base/version.hpp"
@@ -127,36 +126,6 @@ api::StatusV2 status_v2(const reconciler::Report& report, const fetcher::View& l
         std::ranges::transform(service.service.problems, std::back_inserter(out.problems), shown);
     }
     return out;
-}
-
-std::vector<api::RouteRow> routes(const reconciler::Report& report, const std::vector<netlink::Route>& kernel,
-                                  const bgp::Speaker& speaker, std::string_view network) {
-    std::vector<api::RouteRow> rows;
-    for (const reconciler::ServiceReport& provisioned : report.services) {
-        const reconciler::Service& service = provisioned.service;
-        if (!provisioned.provisioned || !service.dz_ip) continue;
-        const auto add = [&](const Prefix& prefix, std::string_view state) {
-            rows.push_back({.network = std::string(network),
-                            .local_ip = *service.dz_ip,
-                            .peer_ip = prefix.address,
-                            .kernel_state = std::string(state),
-                            .liveness = {}});
-        };
-        std::set<Prefix> present;
-        for (const netlink::Route& route : kernel) {
-            const bool learned = route.protocol == netlink::Protocol::Bgp &&
-                                 route.table == service.route_table() && route.source == service.dz_ip &&
-                                 route.gateway == service.peer;
-            if (learned && present.insert(route.destination).second) add(route.destination, "present");
-        }
-        const bgp::AdjRibIn* rib = speaker.rib(service.peer);
-        if (rib == nullptr) continue;
-        rib->for_each([&](const bgp::Route& route) {
-            if (route.accepted() && !present.contains(route.prefix)) add(route.prefix, "absent");
-        });
-    }
-    std::ranges::sort(rows, api::before);
-    return rows;
 }
 
 api::PlanView plan_view(bool enabled, const reconciler::Plan& plan) {

@@ -7,11 +7,9 @@
 #include <vector>
 
 #include "daemon/api/explain.hpp"
-#include "daemon/api/messages.hpp"
 #include "daemon/api/status.hpp"
 #include "fetcher/fetcher.hpp"
 #include "ledger/types.hpp"
-#include "netlink/types.hpp"
 #include "protocols/bgp/speaker.hpp"
 #include "reconciler/plan.hpp"
 #include "reconciler/report.hpp"
@@ -35,11 +33,6 @@ std::vector<api::ServiceStatus> services(const reconciler::Report& report);
 /// `own`, `ledger`, report.
 api::StatusV2 status_v2(const reconciler::Report& report, const fetcher::View& ledger, const OwnProblems& own,
                         std::string_view network, std::string_view rpc_url);
-
-/// GET /routes: routes that a provisioned service has learned. `kernel` is the kernel's table; what is
-/// announced and accepted but not in it is listed as absent.
-std::vector<api::RouteRow> routes(const reconciler::Report& report, const std::vector<netlink::Route>& kernel,
-                                  const bgp::Speaker& speaker, std::string_view network);
 
 /// GET /v2/plan.
 api::PlanView plan_view(bool enabled, const reconciler::Plan& plan);

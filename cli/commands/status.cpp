@@ -96,6 +96,29 @@ std::vector<std::string> service_row(const EnrichedService& service, const Statu
             groups_text(service.multicast_groups)};
 }
 
+/// The keys that the reference does not have; null where the daemon says nothing.
+void add_learned(json::Ordered& row, const std::optional<daemon::api::LearnedRoute>& route) {
+    const daemon::api::LearnedRoute learned = route.value_or(daemon::api::LearnedRoute{});
+    const bool announced = !learned.origin.empty();
+    row["prefix"] = route ? json::Ordered(learned.prefix.to_string()) : json::Ordered(nullptr);
+    row["next_hop"] = text_or_null(to_text_or_empty(learned.next_hop));
+    row["verdict"] = text_or_null(learned.verdict);
+    row["why_not"] = text_or_null(learned.why_not);
+    row["origin"] = text_or_null(learned.origin);
+    row["as_path"] = announced ? json::Ordered(learned.as_path) : json::Ordered(nullptr);
+    row["communities"] = announced ? json::Ordered(learned.communities) : json::Ordered(nullptr);
+    row["age_seconds"] = announced ? json::Ordered(learned.age_seconds) : json::Ordered(nullptr);
+    row["stale"] = announced ? json::Ordered(learned.stale) : json::Ordered(nullptr);
+}
+
+/// "59s", "12m", "3h", "4d".
+std::string age_text(std::int64_t seconds) {
+    if (seconds < 60) return fmt::format("{}s", seconds);
+    if (seconds < 3600) return fmt::format("{}m", seconds / 60);
+    if (seconds < 86'400) return fmt::format("{}h", seconds / 3600);
+    return fmt::format("{}d", seconds / 86'400);
+}
+
 /// Reads the status, again after 0.5, 1 and 2 s when that fails for a reason that may pass.
 Task<Result<StatusV2>> read_status(Context& context) {
     for (Duration wait = 500ms;; wait *= 2) {
@@ -194,6 +217,7 @@ Task<Result<>> routes(OutputStyle style, Context& context, std::ostream& out) {
                             {"liveness_state", text(&RouteLiveness::state)},
                             {"liveness_state_reason", text(&RouteLiveness::reason)},
                             {"peer_client_version", text(&RouteLiveness::peer_client_version)}});
+            add_learned(rows.back(), route.learned);
         }
         print_json(out, rows, style);
         co_return Result<>{};
@@ -202,11 +226,17 @@ Task<Result<>> routes(OutputStyle style, Context& context, std::ostream& out) {
         co_return failure("No routes found", "the device has announced none yet", "doublezero status",
                           Errc::NotFound);
     Table table({"Network", "Local IP", "Peer IP", "Kernel State", "Liveness Last Updated", "Liveness State",
-                 "Liveness State Reason", "Peer Client Version"});
+                 "Liveness State Reason", "Peer Client Version", "Prefix", "AS Path", "Communities", "Age",
+                 "Verdict", "Why Not"});
     for (const auto& route : *routes) {
         const daemon::api::RouteLiveness liveness = route.liveness.value_or(daemon::api::RouteLiveness{});
+        const daemon::api::LearnedRoute learned = route.learned.value_or(daemon::api::LearnedRoute{});
         table.add({route.network, route.local_ip.to_string(), route.peer_ip.to_string(), route.kernel_state,
-                   liveness.last_updated, liveness.state, liveness.reason, liveness.peer_client_version});
+                   liveness.last_updated, liveness.state, liveness.reason, liveness.peer_client_version,
+                   route.learned ? route.learned->prefix.to_string() : "", learned.as_path,
+                   join(learned.communities, " "),
+                   learned.origin.empty() ? "" : age_text(learned.age_seconds), learned.verdict,
+                   learned.why_not});
     }
     table.print(out);
     co_return Result<>{};

@@ -31,6 +31,24 @@ struct RouteLiveness {
     bool operator==(const RouteLiveness&) const = default;
 };
 
+/// What the device says of a route, and what became of it; absent in the answers of older daemons.
+struct LearnedRoute {
+    Prefix prefix;  ///< of which `peer_ip` is the address
+    Ipv4 next_hop;
+    /// "installed"; "kept": in the kernel, but not announced now; "pending": not written yet; "refused": the
+    /// kernel did not take it; or the rule of the policy that leaves it out (docs/routes.md).
+    std::string verdict;
+    std::string why_not;  ///< one sentence; empty when installed, then omitted
+    /// "igp", "egp", "incomplete"; empty when not announced now, and then this and what follows is omitted.
+    std::string origin;
+    std::string as_path;                   ///< "65342 65000"
+    std::vector<std::string> communities;  ///< "21682:1200"
+    std::int64_t age_seconds = 0;          ///< since it was announced like this
+    bool stale = false;                    ///< the device has restarted and not announced it again yet
+
+    bool operator==(const LearnedRoute&) const = default;
+};
+
 /// One element of GET /routes.
 struct RouteRow {
     std::string network;       ///< "testnet", ...
@@ -38,6 +56,7 @@ struct RouteRow {
     Ipv4 peer_ip;              ///< network address of the destination
     std::string kernel_state;  ///< "present", "absent", "unknown"
     std::optional<RouteLiveness> liveness;
+    std::optional<LearnedRoute> learned;
 
     bool operator==(const RouteRow&) const = default;
 };

@@ -205,17 +205,29 @@ TEST_CASE("routes: a table for people, an array for scripts even when it is empt
     CHECK(desk.out.str() == "[]\n");
 
     desk.out.str("");
-    daemon::api::RouteRow plain{"testnet", ip(203, 0, 113, 10), ip(198, 51, 100, 77), "present",
-                                std::nullopt};
+    daemon::api::RouteRow plain{"testnet", ip(203, 0, 113, 10), ip(198, 51, 100, 77),
+                                "present", std::nullopt,        std::nullopt};
     daemon::api::RouteRow watched = plain;
     watched.liveness = {"2026-03-04T05:06:07Z", "up", "", "present", "active", "0.34.0"};
+    watched.learned = {.prefix = host_prefix(watched.peer_ip),
+                       .next_hop = ip(169, 254, 0, 0),
+                       .verdict = "installed",
+                       .why_not = "",
+                       .origin = "igp",
+                       .as_path = "65342 65000",
+                       .communities = {"21682:1200"},
+                       .age_seconds = 7'300,
+                       .stale = false};
     desk.daemon.routes = {watched};
     REQUIRE(desk.run(routes({}, desk.context, desk.out)));
-    CHECK(desk.out.str() ==
-          " Network | Local IP     | Peer IP       | Kernel State | Liveness Last Updated | Liveness State | "
-          "Liveness State Reason | Peer Client Version \n"
-          " testnet | 203.0.113.10 | 198.51.100.77 | present      | 2026-03-04T05:06:07Z  | up             | "
-          "                      | 0.34.0              \n");
+    CHECK(
+        desk.out.str() ==
+        " Network | Local IP     | Peer IP       | Kernel State | Liveness Last Updated | Liveness State | "
+        "Liveness State Reason | Peer Client Version | Prefix           | AS Path     | Communities | Age | "
+        "Verdict   | Why Not \n"
+        " testnet | 203.0.113.10 | 198.51.100.77 | present      | 2026-03-04T05:06:07Z  | up             | "
+        "                      | 0.34.0              | 198.51.100.77/32 | 65342 65000 | 21682:1200  | 2h  | "
+        "installed |         \n");
     desk.out.str("");
     desk.daemon.routes = {plain};
     const OutputStyle compact{.json = false, .json_compact = true};
@@ -224,6 +236,14 @@ TEST_CASE("routes: a table for people, an array for scripts even when it is empt
         desk.out.str() ==
         R"([{"network":"testnet","local_ip":"203.0.113.10","peer_ip":"198.51.100.77","kernel_state":"present",)"
         R"("liveness_last_updated":null,"liveness_state":null,"liveness_state_reason":null,)"
-        R"("peer_client_version":null}])"
+        R"("peer_client_version":null,"prefix":null,"next_hop":null,"verdict":null,"why_not":null,"origin":null,)"
+        R"("as_path":null,"communities":null,"age_seconds":null,"stale":null}])"
         "\n");
+    desk.out.str("");
+    desk.daemon.routes = {watched};
+    REQUIRE(desk.run(routes(compact, desk.context, desk.out)));
+    CHECK_THAT(desk.out.str(),
+               Contains(R"("prefix":"198.51.100.77/32","next_hop":"169.254.0.0","verdict":"installed",)"
+                        R"("why_not":null,"origin":"igp","as_path":"65342 65000",)"
+                        R"("communities":["21682:1200"],"age_seconds":7300,"stale":false})"));
 }

@@ -203,9 +203,11 @@ TEST_CASE("api: learned routes are listed with what the kernel has of them", "[d
     bring_up(world);
     world.speaker.announce(kPeer, prefix("9.250.0.7/32"));
     world.pass(1s);
-    CHECK(world.ask("GET", "/routes").body ==
-          "[{\"network\":\"testnet\",\"local_ip\":\"9.128.0.5\",\"peer_ip\":\"9.250.0.7\",\"kernel_state\":"
-          "\"present\"}]\n");
+    CHECK(
+        world.ask("GET", "/routes").body ==
+        "[{\"network\":\"testnet\",\"local_ip\":\"9.128.0.5\",\"peer_ip\":\"9.250.0.7\",\"kernel_state\":"
+        "\"present\",\"prefix\":\"9.250.0.7/32\",\"next_hop\":\"169.254.0.0\",\"verdict\":\"installed\","
+        "\"origin\":\"igp\",\"as_path\":\"65342\",\"communities\":[],\"age_seconds\":1,\"stale\":false}]\n");
     world.kernel.fail_next_read(Errc::Io);
     const auto failed = world.ask("GET", "/routes");
     CHECK(failed.status == 500);

@@ -42,7 +42,7 @@ TEST_CASE("options: the defaults are those of the reference", "[daemon]") {
                                 .poll_interval = 10s,
                                 .fetch_timeout = 30s,
                                 .metrics_address = {},
-                                .stale_hold = {}});
+                                .peer_defaults = {}});
 }
 
 TEST_CASE("options: every flag of the reference is taken, with one dash or two", "[daemon]") {
@@ -171,6 +171,8 @@ TEST_CASE("options: what makes no sense is refused, naming the flag and the valu
         {{"-probe-interval=0"}, "", {"-probe-interval"}},
         {{"-cache-update-interval=0"}, "", {"-cache-update-interval"}},
         {{"-bgp-stale-hold=2h"}, "", {"-bgp-stale-hold", "4095s"}},
+        {{"-bgp-opening=never"}, "", {"-bgp-opening", "never", "passive"}},
+        {{"-bgp-md5-key-file=/nowhere/key"}, "", {"-bgp-md5-key-file", "/nowhere/key"}},
         {{"-sock-file="}, "", {"-sock-file"}},
         {{"-sock-mode=rw"}, "", {"-sock-mode", "0660"}},
         {{"-sock-mode=0066"}, "", {"-sock-mode"}},
@@ -197,4 +199,25 @@ TEST_CASE("options: the route exclusion file may be missing, but not wrong", "[d
     const auto refused = read_route_filter(path);
     REQUIRE_FALSE(refused);
     CHECK_THAT(refused.error().text, Catch::Contains("-route-config") && Catch::Contains("everything"));
+}
+
+TEST_CASE("options: how BGP sessions are opened and protected", "[daemon]") {
+    const test::TemporaryDirectory directory;
+    const auto path = directory / "key";
+    std::ofstream(path) << "between us\n";
+    const std::string file = "-bgp-md5-key-file=" + path.string();
+
+    std::filesystem::permissions(path, std::filesystem::perms(0644));
+    const auto refused = settings({file});
+    REQUIRE_FALSE(refused);
+    CHECK_THAT(refused.error().text, Catch::Contains("everybody may read it") && Catch::Contains("chmod o="));
+
+    std::filesystem::permissions(path, std::filesystem::perms(0640));
+    const auto all = settings({file, "-bgp-ttl-security", "-bgp-opening=both", "-bgp-stale-hold=30s"});
+    REQUIRE(all);
+    REQUIRE(all->peer_defaults.md5_key);
+    CHECK(all->peer_defaults.md5_key->text() == "between us");
+    CHECK(all->peer_defaults.ttl_security);
+    CHECK(all->peer_defaults.opening == bgp::Opening::Both);
+    CHECK(all->peer_defaults.stale_hold == 30s);
 }

@@ -1,6 +1,8 @@
 // Tests for what the API shows of the modules' reports.
 #include "daemon/view.hpp"
 
+#include "daemon/route_view.hpp"
+
 #include <catch2/catch.hpp>
 
 #include "base/task.hpp"
@@ -196,8 +198,7 @@ TEST_CASE("view: every user type has the text of the contract", "[daemon]") {
     CHECK(user_type_text(ledger::UserType{99}) == "Unknown");
 }
 
-TEST_CASE("view: routes are those of our services, with what is missing in the kernel as absent",
-          "[daemon]") {
+TEST_CASE("view: routes are those of our services, each with what became of it", "[daemon]") {
     EventLoop loop;
     FakeClock clock(loop);
     bgp::FakeSpeaker speaker(clock);
@@ -208,7 +209,8 @@ TEST_CASE("view: routes are those of our services, with what is missing in the k
     speaker.establish(peer.remote);
     speaker.announce(peer.remote, net("9.250.0.7/32"));
     speaker.announce(peer.remote, net("9.250.0.8/32"));
-    speaker.announce(peer.remote, net("0.0.0.0/0"));  // refused by policy
+    speaker.announce(peer.remote, net("9.250.0.9/32"));
+    speaker.announce(peer.remote, net("0.0.0.0/0"));
 
     const auto route = [](const char* destination, const char* gateway, const char* source) {
         netlink::Route out;
@@ -220,20 +222,45 @@ TEST_CASE("view: routes are those of our services, with what is missing in the k
     };
     netlink::Route operators = route("9.250.0.9/32", "169.254.0.0", "9.200.0.10");
     operators.protocol = netlink::Protocol::Static;
-    const std::vector<netlink::Route> kernel = {route("9.250.0.7/32", "169.254.0.0", "9.200.0.10"),
+    const std::vector<netlink::Route> kernel = {route("9.250.0.4/32", "169.254.0.0", "9.200.0.10"),
+                                                route("9.250.0.7/32", "169.254.0.0", "9.200.0.10"),
                                                 route("9.250.0.5/32", "9.200.0.1", "9.200.0.10"),
                                                 route("9.250.0.6/32", "169.254.0.0", "9.9.9.9"), operators};
 
-    const auto rows = routes(enabled({unicast()}), kernel, speaker, "testnet");
-    REQUIRE(rows.size() == 2);
-    CHECK(rows[0] == api::RouteRow{.network = "testnet",
+    clock.advance(61s);
+    const Report report = enabled({unicast()});
+    const std::map<netlink::RouteKey, std::string> refused = {
+        {{netlink::kTableMain, net("9.250.0.9/32"), reconciler::kRouteMetric},
+         "cannot add it: no such process"}};
+    const auto rows = routes({report, kernel, speaker, refused, clock.now()}, "testnet");
+    std::vector<std::string> texts;
+    for (const auto& row : rows) {
+        texts.push_back(fmt::format("{} {} {} {}", row.learned->prefix, row.kernel_state,
+                                    row.learned->verdict, row.learned->why_not));
+    }
+    CHECK(texts == std::vector<std::string>{
+                       "0.0.0.0/0 absent default_route a default route would send everything into the tunnel",
+                       "9.250.0.4/32 present kept the device does not announce it now; it stays until the "
+                       "session says more",
+                       "9.250.0.7/32 present installed ",
+                       "9.250.0.8/32 absent pending it is about to be written",
+                       "9.250.0.9/32 absent refused cannot add it: no such process; it is tried again"});
+    CHECK(rows[2] == api::RouteRow{.network = "testnet",
                                    .local_ip = ip("9.200.0.10"),
                                    .peer_ip = ip("9.250.0.7"),
                                    .kernel_state = "present",
-                                   .liveness = {}});
-    CHECK(rows[1].peer_ip == ip("9.250.0.8"));
-    CHECK(rows[1].kernel_state == "absent");
-    CHECK(routes(enabled({}), kernel, speaker, "testnet").empty());
+                                   .liveness = {},
+                                   .learned = api::LearnedRoute{.prefix = net("9.250.0.7/32"),
+                                                                .next_hop = ip("169.254.0.0"),
+                                                                .verdict = "installed",
+                                                                .why_not = "",
+                                                                .origin = "igp",
+                                                                .as_path = "0",
+                                                                .communities = {},
+                                                                .age_seconds = 61,
+                                                                .stale = false}});
+    const Report nothing = enabled({});
+    CHECK(routes({nothing, kernel, speaker, refused, clock.now()}, "testnet").empty());
 }
 
 TEST_CASE("view: the summary is one line for people", "[daemon]") {

@@ -14,7 +14,8 @@ api::RouteRow row(const char* peer) {
             .local_ip = *parse_ipv4("203.0.114.10"),
             .peer_ip = *parse_ipv4(peer),
             .kernel_state = "present",
-            .liveness = {}};
+            .liveness = {},
+            .learned = {}};
 }
 
 }  // namespace
@@ -52,6 +53,39 @@ TEST_CASE("routes: the reason is shown only where there is one", "[daemon_api]")
     const auto again = api::routes_from_json(*json::parse(json::dump(api::to_json(std::vector{route}))));
     REQUIRE(again);
     CHECK(*again == std::vector{route});
+}
+
+TEST_CASE("routes: what the device says and what became of it come after the older keys", "[daemon_api]") {
+    auto route = row("198.18.0.7");
+    route.learned = {.prefix = *parse_prefix("198.18.0.7/32"),
+                     .next_hop = *parse_ipv4("169.254.0.0"),
+                     .verdict = "installed",
+                     .why_not = "",
+                     .origin = "igp",
+                     .as_path = "65342 65000",
+                     .communities = {"21682:1200", "1:2:3"},
+                     .age_seconds = 61,
+                     .stale = false};
+    const std::string head =
+        R"({"network":"testnet","local_ip":"203.0.114.10","peer_ip":"198.18.0.7","kernel_state":"present",)"
+        R"("prefix":"198.18.0.7/32","next_hop":"169.254.0.0",)";
+    CHECK(json::dump(api::to_json(route)) ==
+          head + R"("verdict":"installed","origin":"igp","as_path":"65342 65000",)"
+                 R"("communities":["21682:1200","1:2:3"],"age_seconds":61,"stale":false})");
+    auto kept = row("198.18.0.7");
+    kept.learned = api::LearnedRoute{.prefix = route.learned->prefix,
+                                     .next_hop = route.learned->next_hop,
+                                     .verdict = "kept",
+                                     .why_not = "because",
+                                     .origin = "",
+                                     .as_path = "",
+                                     .communities = {}};
+    CHECK(json::dump(api::to_json(kept)) == head + R"("verdict":"kept","why_not":"because"})");
+    for (const auto& one : {route, kept}) {
+        const auto again = api::routes_from_json(*json::parse(json::dump(api::to_json(std::vector{one}))));
+        REQUIRE(again);
+        CHECK(*again == std::vector{one});
+    }
 }
 
 TEST_CASE("routes: rows are ordered as plain text, not as addresses", "[daemon_api]") {
