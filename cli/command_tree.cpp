@@ -1,6 +1,7 @@
 #include "cli/command_tree.hpp"
 
 #include "cli/completion.hpp"
+#include "cli/families.hpp"
 
 namespace dz::cli {
 
@@ -15,11 +16,12 @@ CommandTree::CommandTree() {
     add_daemon();
     add_keys();
     add_config();
-    add_users();
-    add_devices();
-    add_access_passes();
-    add_network();
     add_completion();
+    add_ledger();
+    for (const char* const name : {"connect", "disconnect", "status", "enable", "disable", "routes"})
+        app_.get_subcommand(name)->group("Join, leave and look");
+    for (const char* const name : {"keygen", "address", "balance", "config", "version", "completion"})
+        app_.get_subcommand(name)->group("Key and configuration");
 }
 
 std::variant<Invocation, int> CommandTree::parse(const std::vector<std::string>& arguments, std::ostream& out,
@@ -32,7 +34,9 @@ std::variant<Invocation, int> CommandTree::parse(const std::vector<std::string>&
     }
     if (version_) invocation_.run = [](Context& c, std::ostream& o) { return version(c, o); };
     if (!shell_.empty()) {
-        out << completion_script(app_, shell_ == "zsh" ? Shell::Zsh : Shell::Bash);
+        out << completion_script(app_, shell_ == "zsh"    ? Shell::Zsh
+                                       : shell_ == "fish" ? Shell::Fish
+                                                          : Shell::Bash);
         return 0;
     }
     const bool asked = invocation_.run || invocation_.config_get || invocation_.config_set;
@@ -174,11 +178,32 @@ void CommandTree::add_disconnect() {
     on(app, Gated::No, [this](Context& c, std::ostream& o) { return disconnect(disconnect_, c, o); });
 }
 
+void CommandTree::add_ledger() {
+    Group root(&app_, &invocation_);
+    root.heading("The network");
+    add_user(root);
+    add_device(root);
+    add_link(root);
+    add_location(root);
+    add_exchange(root);
+    add_contributor(root);
+    add_tenant(root);
+    add_multicast(root);
+    add_feed(root);
+    add_access_pass(root);
+    add_reservation(root);
+    root.heading(kForAdministrators);
+    add_init(root);
+    add_global_config(root);
+    add_permission(root);
+    add_resource(root);
+}
+
 void CommandTree::add_completion() {
     command(app_, "completion", "Print a completion script: eval \"$(doublezero completion bash)\"")
-        ->add_option("SHELL", shell_, "bash or zsh")
+        ->add_option("SHELL", shell_, "bash, fish or zsh")
         ->required()
-        ->check(CLI::IsMember({"bash", "zsh"}).description(""));
+        ->check(CLI::IsMember({"bash", "fish", "zsh"}).description(""));
 }
 
 }  // namespace dz::cli

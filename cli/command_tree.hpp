@@ -23,8 +23,6 @@ class CommandTree {
 
   private:
     using Run = std::function<Task<Result<>>(Context&, std::ostream&)>;
-    using List = Task<Result<>> (*)(OutputStyle, Context&, std::ostream&);
-    using Get = Task<Result<>> (*)(GetOptions, Context&, std::ostream&);
     /// Whether the version gate comes first.
     enum class Gated { No, Yes };
 
@@ -42,14 +40,7 @@ class CommandTree {
     void add_connect();
     void add_disconnect();
     void add_completion();
-    // command_tree_ledger.cpp
-    void add_users();
-    void add_devices();
-    void add_access_passes();
-    void add_access_pass_set(CLI::App& passes);
-    void add_network();
-    void add_list(CLI::App& parent, const std::string& about, List list);
-    void add_get(CLI::App& parent, const std::string& option, const std::string& about, Get get);
+    void add_ledger();
 
     CLI::App app_{"DoubleZero: join the network, leave it, see how it is doing."};
     Invocation invocation_;
@@ -61,13 +52,6 @@ class CommandTree {
     ConfigSetOptions config_set_;
     ConnectOptions connect_;
     DisconnectOptions disconnect_;
-    GetOptions get_;
-    UserListOptions users_;
-    DeviceListOptions devices_;
-    AccessPassSetOptions pass_set_;
-    AccessPassListOptions passes_;
-    AccessPassGetOptions pass_get_;
-    std::string pass_;
 };
 
 }  // namespace dz::cli

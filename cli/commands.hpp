@@ -12,10 +12,11 @@
 
 namespace dz::cli {
 
-/// `--json` wins over `--json-compact`, which wins over a table.
+/// `--json` wins over `--json-compact`, which wins over `--narrow`, which wins over a wide table.
 struct OutputStyle {
     bool json = false;
     bool json_compact = false;
+    bool narrow = false;
     bool machine_readable() const { return json || json_compact; }
 };
 
@@ -74,69 +75,5 @@ struct DisconnectOptions {
 /// Deletes the signer's user accounts of this machine and waits until their tunnels are gone. Accounts of
 /// others are left alone and named. One that cannot be deleted does not keep the next from being tried.
 Task<Result<>> disconnect(DisconnectOptions options, Context& context, std::ostream& out);
-
-// ---- Access passes
-
-struct AccessPassSetOptions {
-    std::string user_payer;  ///< address, or "me"
-    std::string type = "prepaid";
-    std::string client_ip = "0.0.0.0";
-    std::string epochs = "max";
-    std::optional<std::string> solana_validator, others_name, others_key;
-    bool allow_multiple_ip = false;
-    std::uint16_t max_unicast_users = 1;
-    std::uint16_t max_multicast_users = 1;
-};
-Task<Result<>> access_pass_set(AccessPassSetOptions options, Context& context, std::ostream& out);
-
-struct AccessPassListOptions {
-    OutputStyle style;
-    std::optional<std::string> client_ip, user_payer;
-};
-Task<Result<>> access_pass_list(AccessPassListOptions options, Context& context, std::ostream& out);
-
-struct AccessPassGetOptions {
-    OutputStyle style;
-    std::string client_ip, user_payer;
-};
-Task<Result<>> access_pass_get(AccessPassGetOptions options, Context& context, std::ostream& out);
-/// `pass`: the address of its account.
-Task<Result<>> access_pass_close(std::string pass, Context& context, std::ostream& out);
-
-// ---- What the ledger holds
-
-/// One thing by name: its address, or its code where it has one.
-struct GetOptions {
-    OutputStyle style;
-    std::string name;
-};
-
-/// Each list empty = no filter; values of one list are alternatives.
-struct UserListOptions {
-    OutputStyle style;
-    std::vector<std::string> device, location, client_ip, owner, user_type, dz_ip, tunnel_id, status, tenant;
-};
-Task<Result<>> user_list(UserListOptions options, Context& context, std::ostream& out);
-Task<Result<>> user_get(GetOptions options, Context& context, std::ostream& out);
-
-struct DeviceListOptions {
-    OutputStyle style;
-    std::optional<std::string> contributor, exchange, location, device_type, status, health, desired_status;
-    std::optional<std::string> code;  ///< a part of it
-};
-Task<Result<>> device_list(DeviceListOptions options, Context& context, std::ostream& out);
-Task<Result<>> device_get(GetOptions options, Context& context, std::ostream& out);
-
-Task<Result<>> location_list(OutputStyle style, Context& context, std::ostream& out);
-Task<Result<>> location_get(GetOptions options, Context& context, std::ostream& out);
-Task<Result<>> exchange_list(OutputStyle style, Context& context, std::ostream& out);
-Task<Result<>> exchange_get(GetOptions options, Context& context, std::ostream& out);
-Task<Result<>> contributor_list(OutputStyle style, Context& context, std::ostream& out);
-Task<Result<>> contributor_get(GetOptions options, Context& context, std::ostream& out);
-Task<Result<>> tenant_list(OutputStyle style, Context& context, std::ostream& out);
-Task<Result<>> tenant_get(GetOptions options, Context& context, std::ostream& out);
-
-Task<Result<>> multicast_group_list(OutputStyle style, Context& context, std::ostream& out);
-Task<Result<>> global_config_get(OutputStyle style, Context& context, std::ostream& out);
 
 }  // namespace dz::cli

@@ -21,22 +21,28 @@ std::string options_of(const CLI::App& app, std::string_view known) {
     return out;
 }
 
-/// One branch for each command: the words that may follow it. Options of its parents may, too.
+/// A command and the words that may follow it. Options of its parents may, too.
+struct Branch {
+    std::string path;
+    std::string words;
+};
+
 void add_branches(const CLI::App& app, const std::string& path, const std::string& inherited,
-                  std::string& out) {
+                  std::vector<Branch>& out) {
     const std::string options = inherited + options_of(app, inherited);
     std::string words = options;
     for (const CLI::App* const child : app.get_subcommands({})) words += " " + child->get_name();
-    out += fmt::format("        '{}') words='{}' ;;\n", path, words.substr(1));
+    out.push_back({path, words.substr(1)});
     for (const CLI::App* const child : app.get_subcommands({}))
         add_branches(*child, path + " " + child->get_name(), options, out);
 }
 
-constexpr std::string_view kScript = R"(_doublezero() {{
+constexpr std::string_view kBash = R"(_doublezero() {{
     local path='doublezero' current="${{COMP_WORDS[COMP_CWORD]}}" words='' word
     for word in "${{COMP_WORDS[@]:1:COMP_CWORD-1}}"; do
         case "$path $word" in
-{known}            path="$path $word" ;;
+            {known})
+                path="$path $word" ;;
         esac
     done
     case "$path" in
@@ -46,27 +52,50 @@ constexpr std::string_view kScript = R"(_doublezero() {{
 complete -o default -F _doublezero doublezero
 )";
 
-void add_paths(const CLI::App& app, const std::string& path, std::vector<std::string>& out) {
-    for (const CLI::App* const child : app.get_subcommands({})) {
-        out.push_back(fmt::format("'{} {}'", path, child->get_name()));
-        add_paths(*child, path + " " + child->get_name(), out);
-    }
+constexpr std::string_view kFish = R"(function __doublezero_words
+    set -l path doublezero
+    for word in (commandline -opc)[2..-1]
+        switch "$path $word"
+            case {known}
+                set path "$path $word"
+        end
+    end
+    switch $path
+{branches}    end
+end
+complete -c doublezero -a '(__doublezero_words)'
+)";
+
+/// Zsh runs the bash script after this.
+constexpr std::string_view kZshHead =
+    "autoload -U +X compinit && compinit\nautoload -U +X bashcompinit && bashcompinit\n";
+
+std::string bash_branch(const Branch& branch) {
+    return fmt::format("        '{}') words='{}' ;;\n", branch.path, branch.words);
+}
+
+std::string fish_branch(const Branch& branch) {
+    return fmt::format("        case '{}'\n            string split ' ' -- '{}'\n", branch.path,
+                       branch.words);
 }
 
 }  // namespace
 
 std::string completion_script(const CLI::App& root, Shell shell) {
-    const std::string name = root.get_name();
-    std::vector<std::string> paths;
-    add_paths(root, name, paths);
+    std::vector<Branch> all;
+    add_branches(root, root.get_name(), "", all);
+    const bool fish = shell == Shell::Fish;
+    std::vector<std::string> known;
     std::string branches;
-    add_branches(root, name, "", branches);
-    const std::string known = fmt::format("            {})\n    ", fmt::join(paths, " | "));
-    const std::string head =
-        shell == Shell::Zsh
-            ? "autoload -U +X compinit && compinit\nautoload -U +X bashcompinit && bashcompinit\n"
-            : "";
-    return head + fmt::format(kScript, fmt::arg("known", known), fmt::arg("branches", branches));
+    for (const Branch& branch : all) {
+        if (branch.path != root.get_name()) known.push_back(fmt::format("'{}'", branch.path));
+        branches += fish ? fish_branch(branch) : bash_branch(branch);
+    }
+    const std::string names = fmt::format("{}", fmt::join(known, fish ? " " : " | "));
+    const std::string script =
+        fish ? fmt::format(kFish, fmt::arg("known", names), fmt::arg("branches", branches))
+             : fmt::format(kBash, fmt::arg("known", names), fmt::arg("branches", branches));
+    return shell == Shell::Zsh ? std::string(kZshHead) + script : script;
 }
 
 }  // namespace dz::cli

@@ -9,9 +9,10 @@ class App;
 
 namespace dz::cli {
 
-enum class Shell { Bash, Zsh };
+enum class Shell { Bash, Zsh, Fish };
 
-/// A script for `eval`. It knows commands and options, not their values; for values it offers file names.
+/// A script for `eval` (for `source` in fish). It knows commands and options, not their values; for values it
+/// offers file names.
 std::string completion_script(const CLI::App& root, Shell shell);
 
 }  // namespace dz::cli

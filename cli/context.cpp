@@ -119,7 +119,9 @@ Task<Result<>> require_balance(Context& context) {
     if (!balance) co_return ledger_failure(context, "cannot read the balance", balance.error());
     if (balance->value.value > 0) co_return Result<>{};
     co_return failure(fmt::format("account {} has no credits", payer.to_string()), "fees are paid from it",
-                      "ask the foundation for an access pass for this key, which also funds it");
+                      context.settings.network == "local"
+                          ? "give it some: solana airdrop 10 KEY --url URL"
+                          : "ask the foundation for an access pass for this key, which also funds it");
 }
 
 Task<Result<Ipv4>> client_ip_of_daemon(Context& context) {

@@ -1,5 +1,7 @@
 #include "cli/lookup.hpp"
 
+#include "ledger/enum_text.hpp"
+
 namespace dz::cli {
 
 namespace {
@@ -36,6 +38,24 @@ Task<Result<Catalogue>> read_users_of(Context& context, Ipv4 client_ip) {
     if (!answer) co_return ledger_failure(context, "cannot read the users of this address", answer.error());
     co_return std::make_shared<const ledger::Snapshot>(
         ledger::Snapshot::from(answer->value, answer->slot, ledger::Scope::Mine));
+}
+
+std::string_view kind_name(AccountType kind) {
+    switch (kind) {
+        case AccountType::MulticastGroup:
+            return "multicast group";
+        case AccountType::AccessPass:
+            return "access-pass";
+        case AccountType::Topology:
+            return "link topology";
+        case AccountType::ResourceExtension:
+            return "resource";
+        case AccountType::Link:
+            return "link";
+        default:
+            // Every other kind's text is its command.
+            return ledger::to_text(kind);
+    }
 }
 
 bool same_code(std::string_view a, std::string_view b) {

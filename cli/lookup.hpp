@@ -36,6 +36,20 @@ Task<Result<std::optional<T>>> read_account(Context& context, ledger::PublicKey 
 /// Equal but for ASCII case, as codes are compared everywhere.
 bool same_code(std::string_view a, std::string_view b);
 
+/// The command that shows this kind: "location", "multicast group".
+std::string_view kind_name(ledger::AccountType kind);
+
+/// What people call an account: its code, of a topology the name; empty for kinds that have neither.
+template <class T>
+std::string_view label(const T& account) {
+    if constexpr (requires { account.code; })
+        return account.code;
+    else if constexpr (std::same_as<T, ledger::Topology>)
+        return account.name;
+    else
+        return {};
+}
+
 /// By address, or by code without regard to case. Null when absent.
 template <class T>
 const ledger::Entry<T>* find(const ledger::Table<T>& table, std::string_view text) {
@@ -43,8 +57,10 @@ const ledger::Entry<T>* find(const ledger::Table<T>& table, std::string_view tex
         const auto at = std::ranges::find(table, *key, &ledger::Entry<T>::key);
         if (at != table.end()) return &*at;
     }
-    const auto at =
-        std::ranges::find_if(table, [&](const auto& entry) { return same_code(entry.value.code, text); });
+    const auto at = std::ranges::find_if(table, [&](const auto& entry) {
+        const std::string_view name = label(entry.value);
+        return !name.empty() && same_code(name, text);
+    });
     return at == table.end() ? nullptr : &*at;
 }
 
@@ -52,7 +68,14 @@ const ledger::Entry<T>* find(const ledger::Table<T>& table, std::string_view tex
 template <class T>
 std::string code_of(const ledger::Table<T>& table, const ledger::PublicKey& key) {
     const T* const found = table.find(key);
-    return found != nullptr ? found->code : key.to_string();
+    return found != nullptr ? std::string(label(*found)) : key.to_string();
+}
+/// The same for several.
+template <class T>
+std::vector<std::string> codes_of(const ledger::Table<T>& table, const std::vector<ledger::PublicKey>& keys) {
+    std::vector<std::string> codes;
+    for (const auto& key : keys) codes.push_back(code_of(table, key));
+    return codes;
 }
 
 /// The pass that lets `payer` connect from `client_ip`: the one for any address first, then the exact one.

@@ -13,23 +13,30 @@ void Record::json_only(std::string_view key, json::Ordered value) {
     fields_.push_back({std::string(key), std::move(value), std::nullopt});
 }
 
-std::vector<std::string> Record::titles() const {
+std::string Record::Field::title(bool narrow) const {
+    if (narrow && !shown->narrow_title.empty()) return std::string(shown->narrow_title);
+    return shown->title.empty() ? key : std::string(shown->title);
+}
+
+std::string Record::Field::cell(bool narrow) const {
+    if (narrow && shown->narrow_text) return *shown->narrow_text;
+    if (shown->text) return *shown->text;
+    const auto* const text = value.get_ptr<const std::string*>();
+    return text != nullptr ? *text : json::dump(value);
+}
+
+std::vector<std::string> Record::titles(bool narrow) const {
     std::vector<std::string> out;
     for (const Field& field : fields_) {
-        if (field.shown)
-            out.push_back(field.shown->title.empty() ? field.key : std::string(field.shown->title));
+        if (field.in_table(narrow)) out.push_back(field.title(narrow));
     }
     return out;
 }
 
-std::vector<std::string> Record::cells() const {
+std::vector<std::string> Record::cells(bool narrow) const {
     std::vector<std::string> out;
     for (const Field& field : fields_) {
-        if (!field.shown) continue;
-        const auto* const text = field.value.get_ptr<const std::string*>();
-        out.push_back(field.shown->text ? *field.shown->text
-                      : text != nullptr ? *text
-                                        : json::dump(field.value));
+        if (field.in_table(narrow)) out.push_back(field.cell(narrow));
     }
     return out;
 }
@@ -47,8 +54,8 @@ void print_list(std::ostream& out, OutputStyle style, const Record& blank,
         for (const Record& record : records) array.push_back(record.to_json());
         return print_json(out, array, style);
     }
-    Table table(blank.titles());
-    for (const Record& record : records) table.add(record.cells());
+    Table table(blank.titles(style.narrow));
+    for (const Record& record : records) table.add(record.cells(style.narrow));
     table.print(out);
 }
 

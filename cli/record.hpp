@@ -23,6 +23,9 @@ namespace dz::cli {
 struct Shown {
     std::string_view title{};           ///< a literal; empty: the key
     std::optional<std::string> text{};  ///< unset: a string as it is, anything else as JSON has it
+    bool wide = false;                  ///< --narrow leaves it out
+    std::string_view narrow_title{};    ///< with --narrow; empty: the same
+    std::optional<std::string> narrow_text{};
 };
 
 class Record {
@@ -32,12 +35,13 @@ class Record {
     void json_only(std::string_view key, json::Ordered value);
     /// "activated" in tables, "Activated" in the JSON of lists.
     template <ledger::LedgerEnum E>
-    void add_named(std::string_view key, E value) {
-        add(key, ledger::to_name(value), {.text = std::string(ledger::to_text(value))});
+    void add_named(std::string_view key, E value, Shown shown = {}) {
+        shown.text = ledger::to_text(value);
+        add(key, ledger::to_name(value), std::move(shown));
     }
 
-    std::vector<std::string> titles() const;
-    std::vector<std::string> cells() const;
+    std::vector<std::string> titles(bool narrow = false) const;
+    std::vector<std::string> cells(bool narrow = false) const;
     json::Ordered to_json() const;
 
   private:
@@ -45,6 +49,10 @@ class Record {
         std::string key;
         json::Ordered value;
         std::optional<Shown> shown;  ///< unset: JSON only
+
+        bool in_table(bool narrow) const { return shown && !(narrow && shown->wide); }
+        std::string title(bool narrow) const;
+        std::string cell(bool narrow) const;
     };
     std::vector<Field> fields_;
 };

@@ -105,6 +105,15 @@ void Table::print(std::ostream& out) const {
     }
 }
 
+void print_boxed(std::ostream& out, std::string_view title, const std::vector<std::string>& cells) {
+    std::size_t width = display_width(title);
+    for (const std::string& cell : cells) width = std::max(width, display_width(cell));
+    const std::string rule = "+" + std::string(width + 2, '-') + "+\n";
+    out << rule << "| " << padded(title, width) << " |\n" << rule;
+    for (const std::string& cell : cells) out << "| " << padded(cell, width) << " |\n";
+    if (!cells.empty()) out << rule;
+}
+
 void print_details(std::ostream& out, const std::vector<std::pair<std::string, std::string>>& fields) {
     std::size_t width = 0;
     for (const auto& [name, value] : fields) width = std::max(width, display_width(name));

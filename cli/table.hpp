@@ -25,6 +25,9 @@ class Table {
     std::vector<std::vector<std::string>> rows_;  ///< the first is the header
 };
 
+/// One column in a frame of "+---+" and "|".
+void print_boxed(std::ostream& out, std::string_view title, const std::vector<std::string>& cells);
+
 /// " name | value" lines, names padded to the longest.
 void print_details(std::ostream& out, const std::vector<std::pair<std::string, std::string>>& fields);
 

@@ -114,6 +114,14 @@ std::string join(const std::vector<std::string>& texts, std::string_view separat
     return fmt::format("{}", fmt::join(texts, separator));
 }
 
+std::string first_and_more(const std::vector<std::string>& codes) {
+    constexpr std::size_t kLongest = 10;
+    constexpr std::size_t kEnd = 4;
+    std::string text = codes.front();
+    if (text.size() > kLongest) text = text.substr(0, kEnd) + ".." + text.substr(text.size() - kEnd);
+    return codes.size() > 1 ? fmt::format("{}+{}", text, codes.size() - 1) : text;
+}
+
 std::string utc_text(std::int64_t unix_seconds) {
     constexpr std::int64_t kYear10000 = 253'402'300'800;
     if (unix_seconds < 0 || unix_seconds >= kYear10000) return "invalid timestamp";

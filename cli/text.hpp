@@ -29,6 +29,8 @@ std::string bandwidth_text(std::uint64_t bits_per_second);
 /// "10.0.0.0/29,10.0.1.0/29"
 std::string join(const std::vector<Prefix>& prefixes);
 std::string join(const std::vector<std::string>& texts, std::string_view separator);
+/// "alpha+2": the first code, a long one as "abcd..wxyz", and how many more there are. Not for an empty list.
+std::string first_and_more(const std::vector<std::string>& codes);
 /// "2026-03-04 05:06:07 UTC"; "invalid timestamp" outside the years 1970 to 9999.
 std::string utc_text(std::int64_t unix_seconds);
 

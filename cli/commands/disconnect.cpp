@@ -5,7 +5,7 @@
 #include "cli/failure.hpp"
 #include "cli/lookup.hpp"
 #include "cli/text.hpp"
-#include "ledger/instruction_builder.hpp"
+#include "cli/user_removal.hpp"
 
 namespace dz::cli {
 
@@ -31,26 +31,6 @@ Task<> print_skipped(const Entry<User>& user, Context& context) {
                                       : "an external service, key " + user.value.owner.to_string());
 }
 
-/// One transaction for each group that the user is in: both roles off.
-Task<Result<>> leave_groups(const Entry<User>& user, const ledger::PublicKey& pass, Context& context) {
-    std::vector<ledger::PublicKey> groups = user.value.publishers;
-    for (const auto& group : user.value.subscribers) {
-        if (std::ranges::find(groups, group) == groups.end()) groups.push_back(group);
-    }
-    CO_TRY(const ledger::PublicKey payer, context.payer());
-    const ledger::InstructionBuilder builder(context.addresses, payer);
-    for (const auto& group : groups) {
-        const ledger::ix::UpdateMulticastGroupRoles args{.client_ip = user.value.client_ip,
-                                                         .publisher = false,
-                                                         .subscriber = false,
-                                                         .use_onchain_allocation = true};
-        std::vector<ledger::TransactionInstruction> instructions{
-            builder.make(args, {.multicast_group = group, .access_pass = pass, .user = user.key})};
-        CO_TRY_OK(co_await context.submit(std::move(instructions)));
-    }
-    co_return Result<>{};
-}
-
 Task<Result<>> remove_user(const Entry<User>& user, Context& context, std::ostream& out) {
     out << "⚡  Removing account: " << user.key.to_string() << "\n";
     CO_TRY(const auto device, co_await read_account<ledger::Device>(context, user.value.device_pk));
@@ -61,21 +41,15 @@ Task<Result<>> remove_user(const Entry<User>& user, Context& context, std::ostre
     // Without a pass the program's own refusal is the clearest answer there is.
     const ledger::PublicKey pass_key =
         pass ? pass->key : context.addresses.access_pass(user.value.client_ip, user.value.owner).key;
-    CO_TRY_OK(co_await leave_groups(user, pass_key, context));
-
-    const ledger::InstructionBuilder builder(context.addresses, user.value.owner);
-    const ledger::ix::DeleteUser args{
-        .dz_prefix_count = static_cast<std::uint8_t>(device->dz_prefixes.size()),
-        .multicast_publisher_count = 1};
-    std::vector<ledger::TransactionInstruction> instructions{builder.make(
-        args,
-        {.user = user.key,
-         .device = user.value.device_pk,
-         .access_pass = pass_key,
-         .owner = user.value.owner,
-         .tenant = user.value.tenant_pk.is_zero() ? std::nullopt : std::optional(user.value.tenant_pk)})};
-    CO_TRY(const auto receipt, co_await context.submit(std::move(instructions)));
-    out << "    Account deleted. Signature: " << receipt.signature.to_string() << "\n";
+    CO_TRY(const ledger::PublicKey payer, context.payer());
+    const ledger::InstructionBuilder build(context.addresses, payer);
+    std::string signature;
+    for (auto& instruction : user_removal(build, user, pass_key, device->dz_prefixes.size())) {
+        std::vector<ledger::TransactionInstruction> one{std::move(instruction)};
+        CO_TRY(const auto receipt, co_await context.submit(std::move(one)));
+        signature = receipt.signature.to_string();
+    }
+    out << "    Account deleted. Signature: " << signature << "\n";
     co_return Result<>{};
 }
 

@@ -93,24 +93,6 @@ std::size_t ScriptedDaemon::count(const std::string& request) const {
     return static_cast<std::size_t>(std::ranges::count(requests, request));
 }
 
-namespace {
-
-/// Settings of the local network with a key file of `name`.
-cli::Settings settings_for(Network& network, const TemporaryDirectory& directory, const std::string& name,
-                           const std::function<void(cli::Settings&)>& adjust) {
-    REQUIRE(ledger::write_keypair(directory / "id.json", network.key(name), true));
-    cli::GlobalOptions options;
-    options.env = "local";
-    options.keypair = directory / "id.json";
-    options.sock_file = directory / "daemon.sock";
-    auto settings = cli::resolve(options, std::nullopt, [](std::string_view) { return std::nullopt; });
-    REQUIRE(settings);
-    if (adjust) adjust(*settings);
-    return *std::move(settings);
-}
-
-}  // namespace
-
 Desk::Desk(std::function<void(cli::Settings&)> adjust, const std::string& key)
     : context(
           loop, clock, settings_for(network, directory, key, adjust), rpc, client, err,
@@ -119,21 +101,7 @@ Desk::Desk(std::function<void(cli::Settings&)> adjust, const std::string& key)
 }
 
 Result<> Desk::run(Task<Result<>> command) {
-    std::optional<Result<>> done;
-    boost::asio::co_spawn(loop, std::move(command), [&done](std::exception_ptr error, Result<> result) {
-        REQUIRE_FALSE(error);
-        done = std::move(result);
-    });
-    loop.restart();
-    // Whoever sleeps on this clock is the command, and while it sleeps nothing else is on its way.
-    while (!done) {
-        if (clock.sleepers() > 0) {
-            clock.advance(50ms);
-        } else {
-            REQUIRE(loop.run_one() > 0);
-        }
-    }
-    return *std::move(done);
+    return run_to_end(loop, clock, std::move(command));
 }
 
 }  // namespace dz::test

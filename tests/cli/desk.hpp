@@ -24,6 +24,7 @@
 #include "cli/context.hpp"
 #include "daemon/api/messages.hpp"
 #include "daemon/api/status.hpp"
+#include "tests/cli/terminal.hpp"
 #include "tests/cli/world_rpc.hpp"
 #include "tests/support/temporary_directory.hpp"
 

@@ -1,5 +1,6 @@
 #include "cli/parser.hpp"
 
+#include <algorithm>
 #include <catch2/catch.hpp>
 #include <sstream>
 
@@ -73,7 +74,40 @@ TEST_CASE("parser: completion knows every command and is valid bash", "[cli]") {
     CHECK_THAT(parsed.out, Catch::Contains("'doublezero connect') words='") &&
                                Catch::Contains("'doublezero access-pass list'") &&
                                Catch::Contains("complete -o default -F _doublezero doublezero"));
+    CHECK_THAT(parse_line({"completion", "fish"}).out,
+               Catch::Contains("case 'doublezero access-pass list'\n") &&
+                   Catch::Contains("complete -c doublezero -a '(__doublezero_words)'"));
     CHECK(parse_line({"completion", "tcsh"}).status() == 2);
+}
+
+TEST_CASE("parser: help names what users need first and what administrators need last", "[cli]") {
+    const std::string help = parse_line({"--help"}).out;
+    const std::vector<std::string> headings{
+        "Join, leave and look:", "Key and configuration:", "The network:", "For administrators:"};
+    std::vector<std::size_t> at;
+    for (const std::string& heading : headings) at.push_back(help.find(heading));
+    CHECK(std::ranges::is_sorted(at));
+    CHECK(at.back() != std::string::npos);
+    const std::string device = parse_line({"device", "--help"}).out;
+    CHECK(device.find("  list") < device.find("For administrators:"));
+    CHECK(device.find("  create") > device.find("For administrators:"));
+}
+
+TEST_CASE("parser: help of an option names its choices and its default", "[cli]") {
+    const std::string help = parse_line({"link", "create", "wan", "--help"}).out;
+    CHECK_THAT(help, Catch::Contains("--mtu N=9000") && Catch::Contains("--code TEXT REQUIRED"));
+    CHECK_THAT(parse_line({"device", "list", "--help"}).out,
+               Catch::Contains("Of this type: hybrid, transit or edge"));
+}
+
+TEST_CASE("parser: a bad value is a usage error that says what would be good", "[cli]") {
+    CHECK_THAT(parse_line({"device", "list", "--device-type", "router"}).err,
+               Catch::Contains("\"router\": choose one of hybrid, transit, edge"));
+    CHECK_THAT(
+        parse_line({"multicast", "group", "create", "--code", "a", "--owner", "me", "--max-bandwidth", "1"})
+            .err,
+        Catch::Contains("for example 10gbps"));
+    CHECK(parse_line({"user", "list", "--client-ip"}).status() == 2);
 }
 
 TEST_CASE("parser: connect prints JSON for a plan only", "[cli]") {

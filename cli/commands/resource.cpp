@@ -1,0 +1,157 @@
+// resource.cpp: the allocators that addresses and numbers come from (cli.md 1.3, 7.7).
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "cli/failure.hpp"
+#include "cli/families.hpp"
+#include "cli/kind.hpp"
+#include "cli/resource_text.hpp"
+#include "cli/table.hpp"
+#include "cli/text.hpp"
+
+namespace dz::cli {
+
+namespace {
+
+using ledger::Resource;
+using ledger::ResourceExtension;
+using ledger::ResourceKind;
+namespace ix = ledger::ix;
+
+/// Names one allocator.
+struct Which {
+    ResourceKind kind{};
+    std::optional<std::string> device;
+    std::uint64_t index = 0;
+};
+
+template <class O>
+void add_which(Command<O>& command, Which& which) {
+    command.need("--resource-type", which.kind, "Which allocator");
+    command.take("--associated-pubkey", which.device, "Its device, for dz-prefix-block and tunnel-ids");
+    command.take("--index", which.index, "Number of the prefix, for dz-prefix-block");
+}
+
+Task<Result<Resource>> resource_of(Which which, Context& context) {
+    Resource resource{.kind = which.kind, .device = {}, .index = which.index};
+    if (!resource.per_device()) co_return resource;
+    if (!which.device)
+        co_return failure(fmt::format("{} is an allocator of a device", ledger::to_text(which.kind)), "",
+                          "add --associated-pubkey DEVICE", Errc::BadValue);
+    CO_TRY(const Catalogue all, co_await read_kinds(context, {ledger::Device::kType}));
+    const auto* const device = find(all->devices(), *which.device);
+    if (device == nullptr) co_return not_found("device", *which.device);
+    resource.device = device->key;
+    co_return resource;
+}
+
+Task<Result<ResourceExtension>> read_allocator(Resource resource, Context& context) {
+    const auto account =
+        co_await read_account<ResourceExtension>(context, context.addresses.resource(resource));
+    if (!account) co_return ledger_failure(context, "cannot read the allocator", account.error());
+    if (*account) co_return **account;
+    co_return failure(fmt::format("this ledger has no {}", ledger::to_text(resource.kind)), "",
+                      "doublezero resource create, or for the network's own: doublezero global-config set",
+                      Errc::NotFound);
+}
+
+Task<Result<>> get(Which which, OutputStyle style, Context& context, std::ostream& out) {
+    CO_TRY(const Resource resource, co_await resource_of(which, context));
+    CO_TRY(const ResourceExtension allocator, co_await read_allocator(resource, context));
+    std::vector<std::string> taken = allocated_texts(allocator);
+    if (!style.machine_readable()) {
+        print_boxed(out, "resource", taken);
+        co_return Result<>{};
+    }
+    json::Ordered array = json::Ordered::array();
+    for (std::string& text : taken) array.push_back({{"resource", std::move(text)}});
+    print_json(out, array, style);
+    co_return Result<>{};
+}
+
+/// "10.0.0.0/31" or "517", as the allocator's kind wants.
+Result<ledger::IpOrId> value_of(ResourceKind kind, const std::string& text) {
+    if (gives_addresses(kind)) {
+        const auto prefix =
+            text.find('/') == std::string::npos ? parse_prefix(text + "/32") : parse_prefix(text);
+        if (prefix) return *prefix;
+        return failure(fmt::format("{} gives addresses, not {}", ledger::to_text(kind), text), prefix.error(),
+                       "write it as 10.0.0.0/31");
+    }
+    const auto number = Value<std::uint16_t>::parse(text);
+    if (number) return *number;
+    return failure(fmt::format("{} gives numbers, not {}", ledger::to_text(kind), text), number.error());
+}
+
+struct Allocate {
+    Which which;
+    std::optional<std::string> wanted;
+};
+
+Task<Result<>> allocate(Allocate options, Draft& draft) {
+    ix::AllocateResource args;
+    CO_TRY(args.resource, co_await resource_of(options.which, draft.context()));
+    if (options.wanted) {
+        CO_TRY(args.requested, value_of(args.resource.kind, *options.wanted));
+    }
+    draft.send(draft.build().make(args));
+    co_return Result<>{};
+}
+
+struct Deallocate {
+    Which which;
+    std::string value;
+};
+
+Task<Result<>> deallocate(Deallocate options, Draft& draft) {
+    ix::DeallocateResource args;
+    CO_TRY(args.resource, co_await resource_of(options.which, draft.context()));
+    CO_TRY(args.value, value_of(args.resource.kind, options.value));
+    draft.send(draft.build().make(args));
+    co_return Result<>{};
+}
+
+Task<Result<>> create(Which which, Draft& draft) {
+    ix::CreateResource args;
+    CO_TRY(args.resource, co_await resource_of(which, draft.context()));
+    draft.concerns<ResourceExtension>(draft.addresses().resource(args.resource));
+    draft.send(draft.build().make(args));
+    co_return Result<>{};
+}
+
+Task<Result<>> close(Which which, Draft& draft) {
+    CO_TRY(const Resource resource, co_await resource_of(which, draft.context()));
+    CO_TRY(const ResourceExtension allocator, co_await read_allocator(resource, draft.context()));
+    draft.send(draft.build().make(
+        ix::CloseResource{}, ledger::OwnedAccounts{draft.addresses().resource(resource), allocator.owner}));
+    co_return Result<>{};
+}
+
+}  // namespace
+
+void add_resource(Group& root) {
+    Group resource = root.group("resource", "Allocators that addresses and numbers come from");
+    auto one = resource.command<Which>("get", "Show what an allocator has given away");
+    add_which(one, one.options());
+    one.reads(Output::One, get);
+
+    resource.heading(kForAdministrators);
+    auto make = resource.command<Which>("create", "Make an allocator that is missing");
+    add_which(make, make.options());
+    make.writes(create);
+    auto give = resource.command<Allocate>("allocate", "Take a value by hand");
+    add_which(give, give->which);
+    give.take("--requested-allocation", give->wanted,
+              "This one: 10.0.0.0/31 or a number; the next when left out");
+    give.writes(allocate);
+    auto back = resource.command<Deallocate>("deallocate", "Give a value back by hand");
+    add_which(back, back->which);
+    back.need("--value", back->value, "Which one: 10.0.0.0/31 or a number");
+    back.writes(deallocate);
+    auto end = resource.command<Which>("close", "Remove an allocator");
+    add_which(end, end.options());
+    end.writes(close);
+}
+
+}  // namespace dz::cli
