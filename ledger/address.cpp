@@ -49,12 +49,19 @@ PublicKey hash(std::span<const ByteView> seeds, std::uint8_t bump, const PublicK
 
 /// For seeds whose lengths are right by construction.
 template <class... Seeds>
-Address derive(const PublicKey& program, std::string_view kind, const Seeds&... seeds) {
+Address derive_guessed(const PublicKey& program, const Addresses::Guess& guess, std::string_view kind,
+                       const Seeds&... seeds) {
     const std::array<ByteView, 2 + sizeof...(Seeds)> all = {as_bytes(kFirstSeed), as_bytes(kind),
                                                             ByteView(seeds)...};
+    if (guess && hash(all, guess->bump, program) == guess->key) return *guess;
     const auto address = find_program_address(all, program);
     DZ_ASSERT(address);
     return *address;
+}
+
+template <class... Seeds>
+Address derive(const PublicKey& program, std::string_view kind, const Seeds&... seeds) {
+    return derive_guessed(program, std::nullopt, kind, seeds...);
 }
 
 std::string_view seed_of(ResourceKind kind) {
@@ -147,18 +154,18 @@ Address Addresses::user(Ipv4 client_ip, UserType type) const {
     return derive(program_, "user", client_ip.to_bytes(), number);
 }
 
-Address Addresses::access_pass(Ipv4 client_ip, const PublicKey& user_payer) const {
-    return derive(program_, "accesspass", client_ip.to_bytes(), user_payer.bytes);
+Address Addresses::access_pass(Ipv4 client_ip, const PublicKey& user_payer, const Guess& guess) const {
+    return derive_guessed(program_, guess, "accesspass", client_ip.to_bytes(), user_payer.bytes);
 }
 
 Address Addresses::permission(const PublicKey& user_payer) const {
     return derive(program_, "permission", user_payer.bytes);
 }
 
-Address Addresses::resource(const Resource& resource) const {
+Address Addresses::resource(const Resource& resource, const Guess& guess) const {
     const std::string_view seed = seed_of(resource.kind);
-    if (!resource.per_device()) return derive(program_, seed);
-    return derive(program_, seed, resource.device.bytes, little_endian(resource.index));
+    if (!resource.per_device()) return derive_guessed(program_, guess, seed);
+    return derive_guessed(program_, guess, seed, resource.device.bytes, little_endian(resource.index));
 }
 
 Address Addresses::seat_reservation(const PublicKey& device, Ipv4 client_ip) const {

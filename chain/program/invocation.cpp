@@ -122,6 +122,13 @@ Outcome Invocation::expect_key(const AccountRef& account, const PublicKey& key, 
     return {};
 }
 
+std::optional<ledger::Address> Invocation::known_address(const AccountRef& account) const {
+    constexpr std::size_t kBumpOffset = 1 + PublicKey::kSize;  // after type and owner
+    const Bytes& data = account.data();
+    if (account.state().owner != deployment_.program() || data.size() <= kBumpOffset) return std::nullopt;
+    return ledger::Address{account.key(), data[kBumpOffset]};
+}
+
 Outcome Invocation::expect_ours(const AccountRef& account, std::string_view what) const {
     if (account.state().owner != deployment_.program()) return panic(std::string(what) + ": wrong owner");
     return {};

@@ -82,6 +82,9 @@ class Invocation {
 
     // ---- Accounts of the program
 
+    /// Where the program once placed the account, from the bump that is written in it: spares the derivation
+    /// of its address a search. nullopt for accounts of others. Of kinds that begin with owner and bump.
+    std::optional<ledger::Address> known_address(const AccountRef& account) const;
     /// Of an account that is this program's (abort otherwise). Another kind: InvalidAccountData.
     template <class T>
     Expected<T> load(const AccountRef& account, std::string_view what) const {

@@ -75,7 +75,9 @@ Expected<UserAllocators> UserAllocators::open(Invocation& in, const UserResource
     TRY(const Allocator block,
         open_allocator(in, resources.tunnel_block, deployment.user_tunnel_block, "user tunnel block"));
     TRY(const Allocator ids,
-        open_allocator(in, resources.tunnel_ids, in.addresses().tunnel_ids(device), "tunnel ids"));
+        open_allocator(in, resources.tunnel_ids,
+                       in.addresses().tunnel_ids(device, in.known_address(resources.tunnel_ids)),
+                       "tunnel ids"));
     UserAllocators opened(block, ids);
     if (resources.publisher_block) {
         TRY(opened.publisher_block, open_allocator(in, *resources.publisher_block,
@@ -83,7 +85,8 @@ Expected<UserAllocators> UserAllocators::open(Invocation& in, const UserResource
     }
     for (std::size_t i = 0; i < resources.prefixes.size(); ++i) {
         TRY(const Allocator prefix,
-            open_allocator(in, resources.prefixes[i], in.addresses().dz_prefix_block(device, i),
+            open_allocator(in, resources.prefixes[i],
+                           in.addresses().dz_prefix_block(device, i, in.known_address(resources.prefixes[i])),
                            "prefix block"));
         opened.prefixes.push_back(prefix);
     }
