@@ -28,9 +28,12 @@ class Peer:
         self._starts = 0
 
     def start(self, *, announce: str | None = None, **options) -> None:
-        """Announces its own address unless told otherwise; options as the program's, e.g. stale_hold=60."""
+        """Announces its own address unless told otherwise; options as the program's, e.g. stale_hold=60, or True for a
+        flag."""
         self._starts += 1
-        words = [word for key, value in options.items() for word in (f"--{key.replace('_', '-')}", str(value))]
+        words = []
+        for key, value in options.items():
+            words += [f"--{key.replace('_', '-')}", *([] if value is True else [str(value)])]
         self.process = self._lab.start(f"bgp_peer-{self._here.name}-{self._starts}", [
             self._lab.program("bgp_peer"), "--local", self._here.underlay, "--remote", self._there.underlay,
             "--announce", announce or self.prefix, *words,

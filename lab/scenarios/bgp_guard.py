@@ -2,7 +2,8 @@
 
 from lab import routers
 from lab.scenario import scenario
-from lab.scenarios.bgp import ONE, TWO, Pair
+from lab.scenarios.bgp import ONE, PATIENCE, TWO, Pair
+from lab.wait import until
 
 KEY = "between the two of us"
 
@@ -50,10 +51,12 @@ def bgp_ttl_security(lab):
     near.wait_up()
     near.wait_routes(ONE, TWO)
 
-    far = Pair(lab, GuardedBird, 1)
+    # BIRD's listener answers with TTL 255, but what it says on the connection has TTL 1.
+    far = Pair(lab, GuardedBird, 1, hold=3)
     far.router.start()
     far.peer.start(ttl_security=True)
-    far.wait_error("no answer to the connection request")
+    until(lambda: "Hold timer expired" in far.router.ask("show", "protocols", "all", "to_client"), PATIENCE, "the router to give up")
+    assert not far.peer.events("route") and far.peer.status() == "Pending BGP Session", far.peer.status()
 
 
 @scenario(needs="netns", programs=["bgp_peer"], limit=150)
