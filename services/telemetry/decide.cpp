@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "base/flags.hpp"
+#include "ledger/enum_text.hpp"
 
 namespace dz::telemetry {
 
@@ -126,21 +127,11 @@ Roster roster_of(const ledger::Snapshot& snapshot, const PublicKey& device, Slot
     return roster;
 }
 
-std::string_view to_text(BgpStatus status) {
-    switch (status) {
-        case BgpStatus::Up:
-            return "up";
-        case BgpStatus::Down:
-            return "down";
-        case BgpStatus::Unknown:
-            break;
-    }
-    return "unknown";
-}
-
 std::string to_text(const Write& write) {
-    if (write.rtt == Duration{}) return fmt::format("{} {}", write.user.to_string(), to_text(write.status));
-    return fmt::format("{} {} rtt {}", write.user.to_string(), to_text(write.status), to_string(write.rtt));
+    if (write.rtt == Duration{})
+        return fmt::format("{} {}", write.user.to_string(), ledger::to_text(write.status));
+    return fmt::format("{} {} rtt {}", write.user.to_string(), ledger::to_text(write.status),
+                       to_string(write.rtt));
 }
 
 BgpStatus effective(bool observed_up, std::optional<TimePoint> seen_up, TimePoint now, Duration grace) {

@@ -51,7 +51,6 @@ struct Write {
 
 /// "up rtt 5ms", as --dry-run prints it behind the user.
 std::string to_text(const Write& write);
-std::string_view to_text(BgpStatus status);
 
 struct Rules {
     /// An unchanged status is written again after this long, so that readers can tell it from a forgotten

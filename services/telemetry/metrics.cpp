@@ -1,6 +1,7 @@
 #include "services/telemetry/metrics.hpp"
 
 #include "base/version.hpp"
+#include "ledger/enum_text.hpp"
 
 namespace dz::telemetry {
 
@@ -19,18 +20,6 @@ prometheus::Gauge& gauge(metrics::Registry& registry, const char* name, const ch
 }
 
 const prometheus::Histogram::BucketBoundaries kSeconds{0.1, 0.5, 1, 2, 5, 10, 30, 60};
-
-const char* label(ledger::BgpStatus status) {
-    switch (status) {
-        case ledger::BgpStatus::Up:
-            return "up";
-        case ledger::BgpStatus::Down:
-            return "down";
-        case ledger::BgpStatus::Unknown:
-            break;
-    }
-    return "unknown";
-}
 
 const char* label(TickResult result) {
     switch (result) {
@@ -86,7 +75,8 @@ Metrics::Metrics(metrics::Registry& registry)
 }
 
 prometheus::Counter& Metrics::submission(ledger::BgpStatus status, bool ok) {
-    return submissions_.Add({{"bgp_status", label(status)}, {"result", ok ? "success" : "error"}});
+    return submissions_.Add(
+        {{"bgp_status", std::string(ledger::to_text(status))}, {"result", ok ? "success" : "error"}});
 }
 
 prometheus::Counter& Metrics::tick(TickResult result) {

@@ -6,6 +6,8 @@
 #include <boost/asio/experimental/awaitable_operators.hpp>
 #include <utility>
 
+#include "ledger/enum_text.hpp"
+
 namespace dz::telemetry {
 
 namespace {
@@ -58,7 +60,8 @@ TickResult Reporter::consider(const fetcher::View& view,
                               const std::vector<netlink::NamespaceReport>& reports) {
     complain_of_namespaces(reports);
     if (reports.empty()) {
-        trouble(no_look_, "there is no network namespace, nothing is decided", "the directory is empty");
+        trouble(no_look_, "there is no network namespace, nothing is decided", "the directory is empty",
+                LogLevel::Warn);
         return TickResult::NoNamespaces;
     }
     if (all_failed(reports)) {
@@ -117,18 +120,19 @@ void Reporter::hand_over(const std::vector<Write>& writes, bool may_write) {
         }
     }
     if (dropped > 0)
-        trouble(queue_full_, "too many writes wait, the rest is tried in the next tick",
-                fmt::format("{} left out", dropped));
+        trouble(queue_full_, "too many writes wait, the rest is tried in the next tick", "the queue is full",
+                LogLevel::Warn);
     else if (may_write)
         relief(queue_full_, "all writes fit the queue again");
 }
 
 void Reporter::settled(const Write& write, const Result<ledger::Receipt>& result) {
+    const bool refused = !result && result.error().code == Errc::Rejected;
     if (result) {
         relief(not_written_, "statuses are written again");
     } else {
         ++failures_;
-        trouble(not_written_, "statuses cannot be written", result.error().text);
+        if (!refused) trouble(not_written_, "statuses cannot be written", result.error().text);
     }
     const auto at = memory_.find(write.user);
     if (at == memory_.end()) return;  // gone from the ledger meanwhile
@@ -137,15 +141,14 @@ void Reporter::settled(const Write& write, const Result<ledger::Receipt>& result
     if (result) {
         memory.written = {.status = write.status, .slot = result->slot, .at = clock_.now()};
         memory.refusals = 0;
-        return;
     }
-    if (result.error().code != Errc::Rejected) return;
+    if (!refused) return;
     ++memory.refusals;
     const Duration pause = refusal_pause(memory.refusals);
     memory.blocked_until = clock_.now() + pause;
     log_.error("the ledger refuses a status, leaving the user alone for a while",
                {{"user", write.user.to_string()},
-                {"status", to_text(write.status)},
+                {"status", ledger::to_text(write.status)},
                 {"error", result.error()},
                 {"pause_s", pause / 1s}});
 }
@@ -179,11 +182,14 @@ void Reporter::complain_of_namespaces(const std::vector<netlink::NamespaceReport
     unreadable_ = std::move(unreadable);
 }
 
-void Reporter::trouble(std::optional<std::string>& known, std::string_view message,
-                       const std::string& error) {
+void Reporter::trouble(std::optional<std::string>& known, std::string_view message, const std::string& error,
+                       LogLevel level) {
     if (known == error) return;
     known = error;
-    log_.error(message, {{"error", error}});
+    if (level == LogLevel::Warn)
+        log_.warn(message, {{"error", error}});
+    else
+        log_.error(message, {{"error", error}});
 }
 
 void Reporter::relief(std::optional<std::string>& known, std::string_view message) {

@@ -51,7 +51,8 @@ class Reporter {
     void report(const Decision& decision);
     void complain_of_namespaces(const std::vector<netlink::NamespaceReport>& reports);
     /// Logs what is wrong once, and that it is over.
-    void trouble(std::optional<std::string>& known, std::string_view message, const std::string& error);
+    void trouble(std::optional<std::string>& known, std::string_view message, const std::string& error,
+                 LogLevel level = LogLevel::Error);
     void relief(std::optional<std::string>& known, std::string_view message);
     Duration patience() const;
 

@@ -4,6 +4,8 @@
 #include <boost/asio/experimental/awaitable_operators.hpp>
 #include <optional>
 
+#include "ledger/enum_text.hpp"
+
 namespace dz::telemetry {
 
 namespace {
@@ -96,7 +98,7 @@ void Writer::settle(const Write& write, const Result<ledger::Receipt>& result) {
     metrics_.submission(write.status, result.has_value()).Increment();
     if (result)
         log_.info("status written", {{"user", write.user.to_string()},
-                                     {"status", to_text(write.status)},
+                                     {"status", ledger::to_text(write.status)},
                                      {"rtt_ns", write.rtt.count()},
                                      {"signature", result->signature.to_string()}});
     if (settled_) settled_(write, result);
