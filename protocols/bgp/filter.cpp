@@ -71,17 +71,21 @@ Result<RouteFilter> RouteFilter::parse(std::string_view text) {
     TRY(const auto document, json::parse(text, 4));
     std::vector<Entry> entries;
     TRY(const auto excluded, read_list(document, "exclude"));
-    for (const Prefix& prefix : excluded) entries.push_back({prefix, true});
+    std::vector<Prefix> included;
     if (document.contains("include")) {
-        TRY(const auto included, read_list(document, "include"));
-        for (const Prefix& prefix : included) entries.push_back({prefix, false});
+        TRY(included, read_list(document, "include"));
     }
+    entries.reserve(excluded.size() + included.size());
+    for (const Prefix& prefix : excluded) entries.push_back({prefix, true});
+    for (const Prefix& prefix : included) entries.push_back({prefix, false});
     return of(std::move(entries));
 }
 
 RouteFilter RouteFilter::excluding(std::vector<Prefix> prefixes) {
+    for (Prefix& prefix : prefixes) prefix = prefix.network();
     std::vector<Entry> entries;
-    for (const Prefix& prefix : prefixes) entries.push_back({prefix.network(), true});
+    entries.reserve(prefixes.size());
+    for (const Prefix& prefix : prefixes) entries.push_back({prefix, true});
     return of(std::move(entries)).value_or(RouteFilter());
 }
 
