@@ -12,12 +12,15 @@ Task<Result<std::vector<NamespaceReport>>> FakeSocketDiag::look(std::uint16_t po
     std::set<const Namespace*> seen{nullptr};
     for (const auto& [name, space] : names_) {
         if (!seen.insert(space.get()).second) continue;
-        NamespaceReport report{.name = name, .view = space->view};
-        std::erase_if(report.view->sessions, [port](const TcpSession& session) {
+        if (space->damage) {
+            reports.push_back({.name = name, .view = fail(*space->damage, "cannot be entered")});
+            continue;
+        }
+        NamespaceView view = space->view;
+        std::erase_if(view.sessions, [port](const TcpSession& session) {
             return session.local_port != port && session.remote_port != port;
         });
-        if (space->damage) report.view = fail(*space->damage, "cannot be entered");
-        reports.push_back(std::move(report));
+        reports.push_back({.name = name, .view = std::move(view)});
     }
     co_return reports;
 }

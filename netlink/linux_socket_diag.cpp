@@ -204,7 +204,7 @@ std::unique_ptr<LinuxSocketDiag> LinuxSocketDiag::of_this_namespace(EventLoop& l
 }
 
 Task<Result<std::vector<NamespaceReport>>> LinuxSocketDiag::look(std::uint16_t port) {
-    if (state_->lost) co_return std::unexpected(*state_->lost);
+    if (const auto& lost = state_->lost) co_return std::unexpected(*lost);
     auto reports = co_await state_->worker.run([directory = state_->directory, port] {
         return directory ? look_everywhere(*directory, port) : look_here(port);
     });

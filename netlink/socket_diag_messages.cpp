@@ -21,9 +21,15 @@ constexpr std::size_t kSocketIdSize = 48;
 constexpr std::size_t kAfterSocketId = 20;  // expires, queues, uid, inode
 constexpr std::size_t kRttOffset = 68;      // of tcp_info
 constexpr std::size_t kAttributeHeader = 4;
+/// What precedes an IPv4 address in its IPv6 form (RFC 4291, section 2.5.5.2).
+constexpr std::array<std::uint8_t, 12> kMapped{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
 
-void write_header(bytes::Writer& out, std::uint32_t length, std::uint16_t type, std::uint32_t sequence) {
-    out.u32(length).u16(type).u16(NLM_F_REQUEST | NLM_F_DUMP).u32(sequence).u32(0);
+void write_header(bytes::Writer& out, std::size_t body, std::uint16_t type, std::uint32_t sequence) {
+    out.u32(static_cast<std::uint32_t>(MessageHeader::kSize + body))
+        .u16(type)
+        .u16(NLM_F_REQUEST | NLM_F_DUMP)
+        .u32(sequence)
+        .u32(0);
 }
 
 constexpr std::size_t aligned(std::size_t size) {
@@ -54,7 +60,6 @@ std::optional<Ipv4> ipv4(ByteView bytes) {
 /// 16 bytes as inet_diag has them for either family.
 std::optional<Ipv4> socket_address(std::uint8_t family, ByteView bytes) {
     if (family == AF_INET) return ipv4(bytes);
-    constexpr std::array<std::uint8_t, 12> kMapped{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
     if (family != AF_INET6 || !std::ranges::equal(bytes.first(kMapped.size()), kMapped)) return std::nullopt;
     return ipv4(bytes.subspan(kMapped.size()));
 }
@@ -62,10 +67,8 @@ std::optional<Ipv4> socket_address(std::uint8_t family, ByteView bytes) {
 }  // namespace
 
 Bytes tcp_dump_request(Family family, std::uint32_t sequence) {
-    constexpr std::uint32_t kLength = MessageHeader::kSize + 8 + kSocketIdSize;
-    static_assert(kLength == MessageHeader::kSize + sizeof(inet_diag_req_v2));
     bytes::Writer out;
-    write_header(out, kLength, SOCK_DIAG_BY_FAMILY, sequence);
+    write_header(out, sizeof(inet_diag_req_v2), SOCK_DIAG_BY_FAMILY, sequence);
     // With thousands of other sockets on the machine, asking for one state and one attribute only saves most
     // of the answer.
     out.u8(static_cast<std::uint8_t>(family)).u8(IPPROTO_TCP).u8(1U << (INET_DIAG_INFO - 1)).u8(0);
@@ -74,9 +77,8 @@ Bytes tcp_dump_request(Family family, std::uint32_t sequence) {
 }
 
 Bytes address_dump_request(std::uint32_t sequence) {
-    constexpr std::uint32_t kLength = MessageHeader::kSize + sizeof(ifaddrmsg);
     bytes::Writer out;
-    write_header(out, kLength, RTM_GETADDR, sequence);
+    write_header(out, sizeof(ifaddrmsg), RTM_GETADDR, sequence);
     out.u8(AF_INET).u8(0).u8(0).u8(kAllMatches).u32(0);
     return out.take();
 }

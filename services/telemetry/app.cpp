@@ -88,7 +88,7 @@ Task<Result<>> App::serve() {
 Task<Result<>> App::work() {
     using namespace boost::asio::experimental::awaitable_operators;
     CO_TRY_OK(co_await enter_management_namespace());
-    if (settings_.metrics_address) listen_for_metrics();
+    if (const auto& address = settings_.metrics_address) listen_for_metrics(*address);
     notify("READY=1");
     auto ended =
         co_await (report() || (fetcher_.run() && writer_.run() && metrics_server_.run() && tell_systemd()));
@@ -133,13 +133,13 @@ Task<Result<>> App::enter_management_namespace() {
     }
 }
 
-void App::listen_for_metrics() {
-    const auto port = metrics_server_.listen_tcp(*settings_.metrics_address);
+void App::listen_for_metrics(const std::string& address) {
+    const auto port = metrics_server_.listen_tcp(address);
     if (port)
-        log_.info("serving metrics", {{"address", *settings_.metrics_address}, {"port", *port}});
+        log_.info("serving metrics", {{"address", address}, {"port", *port}});
     else
         log_.error("metrics cannot be served, going on without",
-                   {{"address", *settings_.metrics_address}, {"error", port.error()}});
+                   {{"address", address}, {"error", port.error()}});
 }
 
 Task<http::Response> App::expose() {

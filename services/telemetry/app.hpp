@@ -37,7 +37,7 @@ class App {
     Task<Result<>> enter_management_namespace();
     Task<Result<>> obey_signals();
     Task<> tell_systemd();
-    void listen_for_metrics();
+    void listen_for_metrics(const std::string& address);
     Task<http::Response> expose();
     void notify(std::string_view state);
 

@@ -12,6 +12,10 @@ namespace dz::telemetry {
 namespace {
 
 constexpr Duration kFirstPause = 1min, kLongestPause = 60min;
+/// Slots. Beyond any refresh interval the exact age is of no interest, and must not overflow.
+constexpr std::uint64_t kAncient = 10'000'000;
+/// Nanoseconds of a day: a round-trip time that long is none.
+constexpr std::uint64_t kNoRtt = 86'400'000'000'000;
 
 /// What the ledger holds of a user as far as can be known.
 struct Confirmed {
@@ -27,8 +31,6 @@ Confirmed confirmed(const User& user, const UserMemory& memory, const Roster& ro
     if (not_visible_yet) return {own->status, own->at};
     if (user.reported_at.value == 0) return {user.status, std::nullopt};
     const std::uint64_t slots = roster.slot.value - std::min(roster.slot, user.reported_at).value;
-    // Beyond any refresh interval the exact age is of no interest, and must not overflow.
-    constexpr std::uint64_t kAncient = 10'000'000;
     return {user.status, roster.read_at - rules.slot_time * std::min(slots, kAncient)};
 }
 
@@ -115,9 +117,7 @@ Roster roster_of(const ledger::Snapshot& snapshot, const PublicKey& device, Slot
     Roster roster{.users = {}, .slot = slot, .read_at = read_at};
     for (const auto& [key, user] : snapshot.users()) {
         if (user.status != ledger::UserStatus::Activated || user.device_pk != device) continue;
-        // A figure beyond what fits is none.
-        constexpr std::uint64_t kDay = 86'400'000'000'000;
-        const std::uint64_t rtt = user.bgp_rtt_ns < kDay ? user.bgp_rtt_ns : 0;
+        const std::uint64_t rtt = user.bgp_rtt_ns < kNoRtt ? user.bgp_rtt_ns : 0;
         roster.users.push_back({.key = key,
                                 .tunnel_net = user.tunnel_net,
                                 .status = user.bgp_status,

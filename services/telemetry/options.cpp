@@ -12,6 +12,8 @@ namespace dz::telemetry {
 
 namespace {
 
+constexpr ::mode_t kOthers = 077;
+
 void declare(FlagSet& flags, Options& o) {
     flags.add("bgp-status-enable", &o.enable, "report the BGP status of this device's users");
     flags.add("bgp-status-interval", &o.interval, "time between looks at the device");
@@ -189,7 +191,6 @@ Result<ledger::Keypair> read_publisher(const std::filesystem::path& path) {
     struct ::stat status{};
     // A file that is missing is told by the reader, with the remedy.
     const bool exists = ::stat(path.c_str(), &status) == 0;
-    constexpr ::mode_t kOthers = 077;
     if (exists && (status.st_mode & kOthers) != 0)
         return fail(Errc::Permission,
                     fmt::format("the key file {} has mode {:04o}, so others may use the key: chmod 600 {}",

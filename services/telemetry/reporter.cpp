@@ -21,9 +21,9 @@ bool all_failed(const std::vector<netlink::NamespaceReport>& reports) {
 
 }  // namespace
 
-Reporter::Reporter(Config config, Clock& clock, fetcher::Fetcher& fetcher, netlink::SocketDiag& diag,
+Reporter::Reporter(const Config& config, Clock& clock, fetcher::Fetcher& fetcher, netlink::SocketDiag& diag,
                    Writer& writer, Metrics& metrics, Log log)
-    : config_(std::move(config)),
+    : config_(config),
       clock_(clock),
       fetcher_(fetcher),
       diag_(diag),

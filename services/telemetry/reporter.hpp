@@ -27,7 +27,7 @@ class Reporter {
     };
 
     /// All references must outlive the reporter. It takes over `writer.on_settled`.
-    Reporter(Config config, Clock& clock, fetcher::Fetcher& fetcher, netlink::SocketDiag& diag,
+    Reporter(const Config& config, Clock& clock, fetcher::Fetcher& fetcher, netlink::SocketDiag& diag,
              Writer& writer, Metrics& metrics, Log log);
 
     /// One look. Errors: Internal, after which the process should end; all else is logged and counted.

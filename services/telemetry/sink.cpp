@@ -91,14 +91,14 @@ Task<std::vector<Result<Receipt>>> LedgerSink::write(std::vector<Write> writes) 
             settle(std::unexpected(trial.error()));
             co_return results;
         }
-        if (!*trial) break;
-        const TransactionError& error = **trial;
-        const std::size_t index = error.instruction.value_or(0) - prelude;
-        if (!error.instruction || index >= rest.writes.size()) {
-            settle(std::unexpected(failure_of(error, publisher_)));
+        const std::optional<TransactionError>& error = *trial;
+        if (!error) break;
+        const std::size_t index = error->instruction.value_or(0) - prelude;
+        if (!error->instruction || index >= rest.writes.size()) {
+            settle(std::unexpected(failure_of(*error, publisher_)));
             co_return results;
         }
-        results[rest.places[index]] = std::unexpected(refusal_of(error));
+        results[rest.places[index]] = std::unexpected(refusal_of(*error));
         rest.drop(index);
     }
     if (rest.writes.empty()) co_return results;

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <boost/asio/experimental/awaitable_operators.hpp>
-#include <optional>
 
 #include "ledger/enum_text.hpp"
 
@@ -17,7 +16,7 @@ double seconds(Duration duration) {
 /// The writes whose attempt may be repeated; the others are settled.
 struct Attempt {
     std::vector<Write> again;
-    std::optional<Error> error;  ///< the first of theirs
+    Error error;  ///< of the first of them
 };
 
 }  // namespace
@@ -83,12 +82,12 @@ Task<> Writer::carry_out(std::vector<Write> batch) {
                 settle(batch[i], result);
                 continue;
             }
+            if (rest.again.empty()) rest.error = result.error();
             rest.again.push_back(batch[i]);
-            if (!rest.error) rest.error = result.error();
         }
         if (rest.again.empty()) co_return;
         log_.debug("statuses not written, trying again",
-                   {{"users", rest.again.size()}, {"attempt", attempt}, {"error", *rest.error}});
+                   {{"users", rest.again.size()}, {"attempt", attempt}, {"error", rest.error}});
         batch = std::move(rest.again);
         co_await clock_.sleep_for(backoff);
     }
