@@ -42,6 +42,7 @@ void append_data(ByteView data, Encoding encoding, std::string& out) {
             return;
         case Encoding::Base64:
         case Encoding::Json:
+        case Encoding::JsonParsed:
             break;
     }
     out += "[\"";

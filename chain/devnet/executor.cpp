@@ -134,7 +134,9 @@ class Run {
         }
         if (callee == ledger::kSystemProgram) {
             TRY_OK(consume(kBuiltinUnits));
-            return process_system(accounts, instruction.data);
+            auto outcome = process_system(accounts, instruction.data);
+            if (!outcome && !outcome.error().text.empty()) out_.log.push_back(outcome.error().text);
+            return outcome;
         }
         if (callee == deployment_.program()) return call_program(accounts, instruction.data);
         return program::reject_runtime("UnsupportedProgramId", callee.to_string());

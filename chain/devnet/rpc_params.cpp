@@ -25,12 +25,12 @@ Answer<std::uint64_t> to_natural(const json::Value& value, std::string_view name
 }
 
 Answer<Encoding> parse_encoding(const std::string& text) {
-    // Nothing here has a parsed form, and then servers answer base64.
-    if (text == "base64" || text == "jsonParsed") return Encoding::Base64;
+    if (text == "base64") return Encoding::Base64;
     if (text == "base64+zstd") return Encoding::Base64Zstd;
     if (text == "base58") return Encoding::Base58;
     if (text == "binary") return Encoding::Binary;
     if (text == "json") return Encoding::Json;
+    if (text == "jsonParsed") return Encoding::JsonParsed;
     return invalid_params(fmt::format("encoding {} is not supported", text));
 }
 
@@ -132,6 +132,8 @@ std::string_view to_string(Encoding encoding) {
             return "base64+zstd";
         case Encoding::Json:
             return "json";
+        case Encoding::JsonParsed:
+            return "jsonParsed";
     }
     return "";
 }

@@ -35,8 +35,9 @@ class Params {
     const json::Value* list_;
 };
 
-/// Binary is what servers answered before encodings existed: base58, and no word about it.
-enum class Encoding { Binary, Base58, Base64, Base64Zstd, Json };
+/// Binary is what servers answered before encodings existed: base58, and no word about it. Nothing here has a
+/// parsed form: JsonParsed shows accounts in base64, and of transactions it resolves the addresses.
+enum class Encoding { Binary, Base58, Base64, Base64Zstd, Json, JsonParsed };
 std::string_view to_string(Encoding encoding);
 
 struct DataSlice {

@@ -1,5 +1,7 @@
 #include "chain/devnet/system_program.hpp"
 
+#include <fmt/format.h>
+
 #include "ledger/public_key.hpp"
 
 namespace dz::devnet {
@@ -20,7 +22,9 @@ constexpr std::uint64_t kMaxAccountBytes = 10U << 20;
 constexpr std::uint32_t kInvalidAccountDataLength = 3;
 
 Outcome expect_signer(const AccountRef& account) {
-    if (!account.signer) return reject(BuiltinError::MissingRequiredSignature, account.key().to_string());
+    if (!account.signer)
+        return reject(BuiltinError::MissingRequiredSignature,
+                      fmt::format("{} must sign", account.key().to_string()));
     return {};
 }
 
@@ -28,7 +32,10 @@ Outcome transfer(const AccountRef& from, const AccountRef& to, std::uint64_t lam
     TRY_OK(expect_signer(from));
     if (!from.is_empty()) return reject(BuiltinError::InvalidArgument, "the sender carries data");
     if (from.state().lamports < lamports) {
-        return reject_custom(program::system_error::kInsufficientFunds, "insufficient lamports");
+        // Clients look for these words.
+        return reject_custom(
+            program::system_error::kInsufficientFunds,
+            fmt::format("Transfer: insufficient lamports {}, need {}", from.state().lamports, lamports));
     }
     from.cell->change().lamports -= lamports;
     to.cell->change().lamports += lamports;
@@ -86,12 +93,12 @@ Outcome create_account(const AccountRef& from, const AccountRef& account, const 
 }  // namespace
 
 Outcome process_system(std::span<const AccountRef> accounts, ByteView data) {
-    const auto malformed = [] { return reject(BuiltinError::InvalidInstructionData, "system program"); };
+    const auto malformed = [] { return reject(BuiltinError::InvalidInstructionData); };
     bytes::Reader in(data);
     const auto kind = in.u32();
     if (!kind) return malformed();
     const auto has = [&](std::size_t count) { return accounts.size() >= count; };
-    const auto too_few = [] { return reject(BuiltinError::NotEnoughAccountKeys, "system program"); };
+    const auto too_few = [] { return reject(BuiltinError::NotEnoughAccountKeys); };
     switch (static_cast<Kind>(*kind)) {
         case Kind::CreateAccount: {
             const auto args = read_arguments(in, 2, true);

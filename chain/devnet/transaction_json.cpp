@@ -49,6 +49,37 @@ json::Ordered lookups_json(const Message& message) {
     return lookups;
 }
 
+json::Ordered resolved_keys_json(const Message& message) {
+    auto keys = json::Ordered::array();
+    for (std::size_t i = 0; i < message.keys.size(); ++i) {
+        keys.push_back({{"pubkey", message.keys[i].to_string()},
+                        {"signer", message.is_signer(i)},
+                        {"source", "transaction"},
+                        {"writable", message.is_writable(i)}});
+    }
+    return keys;
+}
+
+/// What JsonParsed shows of the accounts and instructions of programs that it does not know.
+json::Ordered resolved_message_json(const Message& message) {
+    auto instructions = json::Ordered::array();
+    for (const auto& instruction : message.instructions) {
+        auto accounts = json::Ordered::array();
+        for (const std::uint8_t position : instruction.accounts) {
+            accounts.push_back(message.keys.at(position).to_string());
+        }
+        instructions.push_back({{"programId", message.keys.at(instruction.program).to_string()},
+                                {"accounts", std::move(accounts)},
+                                {"data", to_base58(instruction.data)},
+                                {"stackHeight", nullptr}});
+    }
+    json::Ordered out = {{"accountKeys", resolved_keys_json(message)},
+                         {"recentBlockhash", message.recent_blockhash.to_string()},
+                         {"instructions", std::move(instructions)}};
+    if (message.version == MessageVersion::V0) out["addressTableLookups"] = lookups_json(message);
+    return out;
+}
+
 json::Ordered message_json(const Message& message) {
     auto keys = json::Ordered::array();
     for (const PublicKey& key : message.keys) keys.push_back(key.to_string());
@@ -111,8 +142,10 @@ json::Ordered transaction_json(const Transaction& transaction, Encoding encoding
     if (encoding == Encoding::Binary) return to_base58(bytes);
     auto signatures = json::Ordered::array();
     for (const Signature& signature : transaction.signatures) signatures.push_back(signature.to_string());
-    return json::Ordered{{"signatures", std::move(signatures)},
-                         {"message", message_json(transaction.message)}};
+    return json::Ordered{
+        {"signatures", std::move(signatures)},
+        {"message", encoding == Encoding::JsonParsed ? resolved_message_json(transaction.message)
+                                                     : message_json(transaction.message)}};
 }
 
 json::Ordered meta_json(const Record& record) {

@@ -43,7 +43,11 @@ TEST_CASE("executor: all instructions succeed or none", "[devnet]") {
           "1 InvalidOwnerPubkey");  // the system program's 1: insufficient lamports
     CHECK(world.balance(world.pk("b")) == kStartBalance);
     CHECK(world.balance(world.pk("a")) == kStartBalance - 5000);
-    CHECK(world.log().back() == "Program 11111111111111111111111111111111 failed: custom program error: 0x1");
+    const auto log = world.log();
+    REQUIRE(log.size() >= 2);
+    CHECK(log.back() == "Program 11111111111111111111111111111111 failed: custom program error: 0x1");
+    CHECK(log[log.size() - 2] == fmt::format("Transfer: insufficient lamports {}, need {}",
+                                             kStartBalance - 5000 - 7, 2 * kStartBalance));
 }
 
 TEST_CASE("executor: what cannot be loaded lands, pays and does nothing", "[devnet]") {

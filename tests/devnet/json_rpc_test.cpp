@@ -199,7 +199,7 @@ TEST_CASE("json-rpc: the preflight refuses what would fail, and says why", "[dev
     CHECK(error["message"] ==
           "Transaction simulation failed: Error processing Instruction 0: custom program error: 0x1");
     CHECK(error["data"]["err"] == json::parse(R"({"InstructionError":[0,{"Custom":1}]})").value());
-    CHECK(error["data"]["logs"].size() == 2);
+    CHECK(error["data"]["logs"].size() == 3);
     CHECK(error["data"]["unitsConsumed"] == 150);
     // Without it the transaction lands and fails.
     CHECK(send(R"({"encoding":"base64","skipPreflight":true})").contains("result"));

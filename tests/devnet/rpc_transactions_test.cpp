@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <catch2/catch.hpp>
 
 #include "tests/devnet/front.hpp"
@@ -174,4 +175,35 @@ TEST_CASE("epochs: schedule and info follow the configured length", "[devnet]") 
         json::parse(
             R"({"slotsPerEpoch":432000,"leaderScheduleSlotOffset":432000,"warmup":false,"firstNormalEpoch":0,"firstNormalSlot":0})")
             .value());
+}
+
+TEST_CASE("versions: jsonParsed names the accounts of instructions, in transactions and in blocks",
+          "[devnet]") {
+    Front front;
+    const auto transaction = sign(front, versioned(front, 1'000'000'000));
+    REQUIRE(front.node.ledger->submit(transaction));
+    REQUIRE(front.node.wait(transaction.id()) == "ok");
+    const std::string config =
+        R"({"commitment":"confirmed","encoding":"jsonParsed","maxSupportedTransactionVersion":0})";
+    const auto record =
+        front.result("getTransaction", fmt::format(R"(["{}",{}])", transaction.id().to_string(), config));
+    const auto block = front.result("getBlock", fmt::format("[{},{}]", record["slot"].dump(), config));
+    const std::string alice = front.alice.public_key().to_string();
+    const std::string bob = fixed_key(2).public_key().to_string();
+    const std::string system = ledger::kSystemProgram.to_string();
+    const auto key = [](const std::string& name, bool signer, bool writable) {
+        return json::Value{
+            {"pubkey", name}, {"signer", signer}, {"source", "transaction"}, {"writable", writable}};
+    };
+    const auto message = record["transaction"]["message"];
+    CHECK(message["accountKeys"] ==
+          json::Value::array({key(alice, true, true), key(bob, false, true), key(system, false, false)}));
+    REQUIRE(message["instructions"].size() == 1);
+    CHECK(message["instructions"][0]["programId"] == system);
+    CHECK(message["instructions"][0]["accounts"] == json::Value::array({alice, bob}));
+    CHECK(message["instructions"][0]["data"].is_string());
+    CHECK(message["addressTableLookups"] == json::Value::array());
+    // The faucet's transaction may be in the same block.
+    const auto same = [&](const json::Value& one) { return one["transaction"] == record["transaction"]; };
+    CHECK(std::ranges::any_of(block["transactions"], same));
 }
