@@ -60,15 +60,15 @@ json::Ordered resolved_keys_json(const Message& message) {
     return keys;
 }
 
-/// What JsonParsed shows of the accounts and instructions of programs that it does not know.
+/// What JsonParsed shows of programs that it does not know. Messages that look addresses up never land.
 json::Ordered resolved_message_json(const Message& message) {
     auto instructions = json::Ordered::array();
     for (const auto& instruction : message.instructions) {
         auto accounts = json::Ordered::array();
         for (const std::uint8_t position : instruction.accounts) {
-            accounts.push_back(message.keys.at(position).to_string());
+            accounts.push_back(message.keys[position].to_string());
         }
-        instructions.push_back({{"programId", message.keys.at(instruction.program).to_string()},
+        instructions.push_back({{"programId", message.keys[instruction.program].to_string()},
                                 {"accounts", std::move(accounts)},
                                 {"data", to_base58(instruction.data)},
                                 {"stackHeight", nullptr}});
