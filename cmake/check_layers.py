@@ -53,7 +53,7 @@ def sources(root: pathlib.Path):
     top_folders = sorted({folder.split("/")[0] for folder in RANKS} | {"tests"})
     for folder in top_folders:
         for path in sorted((root / folder).rglob("*")):
-            if path.suffix in (".hpp", ".cpp"):
+            if path.suffix in (".hpp", ".cpp") and "node_modules" not in path.parts:
                 relative = path.relative_to(root).as_posix()
                 yield relative, module_of(relative)
 
