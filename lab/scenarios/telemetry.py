@@ -135,7 +135,8 @@ class Site:
         run(["mount", "--bind", NETNS / namespace, self.directory / name])
 
     def _unmount(self, path: pathlib.Path) -> None:
-        run(["umount", path], check=path.name in self._namespaces)
+        # Lazily, as `ip netns del` does: the reporter may be looking into it.
+        run(["umount", "--lazy", path], check=path.name in self._namespaces)
         path.unlink()
 
     # -- users
