@@ -13,9 +13,13 @@ constexpr Duration kStopCheck = 10ms;
 
 }  // namespace
 
-AsioSpeaker::AsioSpeaker(EventLoop& loop, Clock& clock, Log log, Metrics& metrics)
-    : context_(std::make_shared<Session::Context>(Session::Context{
-          .loop = loop, .clock = clock, .log = std::move(log), .metrics = metrics, .notify = {}})) {}
+AsioSpeaker::AsioSpeaker(EventLoop& loop, Clock& clock, Log log, Metrics& metrics, bmp::Exporter* exporter)
+    : context_(std::make_shared<Session::Context>(Session::Context{.loop = loop,
+                                                                   .clock = clock,
+                                                                   .log = std::move(log),
+                                                                   .metrics = metrics,
+                                                                   .exporter = exporter,
+                                                                   .notify = {}})) {}
 
 AsioSpeaker::~AsioSpeaker() {
     context_->notify = {};

@@ -15,7 +15,8 @@ class Metrics;
 /// Owns one session per peer, all on the loop's thread. Logs sessions that come and go.
 class AsioSpeaker final : public Speaker {
   public:
-    AsioSpeaker(EventLoop& loop, Clock& clock, Log log, Metrics& metrics);
+    /// `exporter`: hears of all sessions; may be null.
+    AsioSpeaker(EventLoop& loop, Clock& clock, Log log, Metrics& metrics, bmp::Exporter* exporter = nullptr);
     /// Says Cease and closes without waiting; `stop` also sees the connections closed.
     ~AsioSpeaker() override;
 

@@ -10,6 +10,7 @@
 #include <exception>
 #include <utility>
 
+#include "protocols/bgp/bmp_exporter.hpp"
 #include "protocols/bgp/connection.hpp"
 #include "protocols/bgp/socket.hpp"
 
@@ -156,6 +157,7 @@ void Session::take_messages(const std::shared_ptr<Connection>& connection) {
 void Session::feed(Event event) {
     const State state = fsm_.state();
     const Status status = fsm_.status();
+    remember(event);
     for (Action& action : fsm_.on(std::move(event), context_->clock.now())) perform(action);
     report_changes(state, status);
     if (visitor_ && fsm_.incoming() == Incoming::Refuse) turn_away(*std::exchange(visitor_, nullptr));
@@ -205,6 +207,7 @@ void Session::send(const Message& message) {
     if (!connection_) return;
     ++counters_.messages_out;
     metrics_.sent[static_cast<std::size_t>(type_of(message))]->Increment();
+    remember(message);
     const Bytes bytes = encode(message);
     auto& unsent = connection_->unsent;
     unsent.insert(unsent.end(), bytes.begin(), bytes.end());
@@ -247,6 +250,7 @@ void Session::learn(const Update& update) {
                                                             {"withdrawn", withdrawn}});
     }
     rib_.apply(update, context_->clock.now());
+    if (context_->exporter != nullptr) context_->exporter->learned(fsm_.config().remote, update);
 }
 
 void Session::report_changes(State state_before, Status status_before) {
@@ -257,12 +261,14 @@ void Session::report_changes(State state_before, Status status_before) {
     if (is_up && !was_up) {
         if (counters_.established++ == 0) metrics_.established_seconds.Observe(seconds(now - added_));
         established_at_ = now;
+        tell_up();
         context_->log.info(
             "session established",
             {{"peer", peer}, {"after_ms", millis(now - added_)}, {"hold_s", seconds(fsm_.hold_time())}});
     }
     if (was_up && !is_up) {
         metrics_.sessions_lost.Increment();
+        tell_down();
         context_->log.info("session lost", {{"peer", peer},
                                             {"error", fsm_.last_error()},
                                             {"after_ms", millis(now - established_at_)},

@@ -11,12 +11,17 @@
 #include "base/clock.hpp"
 #include "base/log.hpp"
 #include "base/task.hpp"
+#include "protocols/bgp/bmp.hpp"
 #include "protocols/bgp/fsm.hpp"
 #include "protocols/bgp/metrics.hpp"
 #include "protocols/bgp/peer.hpp"
 #include "protocols/bgp/rib.hpp"
 
 namespace dz::bgp {
+
+namespace bmp {
+class Exporter;
+}
 
 /// Shared between the speaker and its own coroutines, which go on until the session is stopped. One thread.
 class Session : public std::enable_shared_from_this<Session> {
@@ -27,8 +32,9 @@ class Session : public std::enable_shared_from_this<Session> {
         Clock& clock;
         Log log;
         Metrics& metrics;
-        std::function<void()> notify;  ///< routes or status changed
-        std::size_t running = 0;       ///< coroutines that have not ended
+        bmp::Exporter* exporter = nullptr;  ///< of what sessions tell a monitoring station; null: nothing
+        std::function<void()> notify;       ///< routes or status changed
+        std::size_t running = 0;            ///< coroutines that have not ended
     };
 
     /// `inherited`: what an earlier process announced to the peer.
@@ -81,6 +87,12 @@ class Session : public std::enable_shared_from_this<Session> {
     std::shared_ptr<Context> context_;
     Metrics::Peer metrics_;
     Fsm fsm_;
+    // monitored.cpp: what a monitoring station is told.
+    void remember(const Event& event);
+    void remember(const Message& sent);
+    void tell_up();
+    void tell_down();
+
     AdjRibIn rib_;
     Wake wake_;
     std::shared_ptr<Connection> connection_;
@@ -95,4 +107,6 @@ class Session : public std::enable_shared_from_this<Session> {
     PeerCounters counters_;
 };
 
+    Open sent_open_, received_open_;  ///< of the connection
+    bmp::PeerDown farewell_;
 }  // namespace dz::bgp
