@@ -318,6 +318,11 @@ struct FeedUpdate : Feeds {
     TransactionInstruction instruction() override { return as(payer).make(args, two); }
 };
 
+struct FeedDeletion : Feeds {
+    FeedDeletion() { payer = "foundation"; }
+    TransactionInstruction instruction() override { return as(payer).make(ix::DeleteFeed{}, two); }
+};
+
 struct Terms : Feeds {
     Terms() {
         payer = "foundation";
@@ -371,7 +376,7 @@ std::vector<Step<C>> joined(std::vector<Step<C>> steps, const std::vector<Step<C
 
 }  // namespace
 
-TEST_CASE("order: CreateFeed and UpdateFeed", "[program]") {
+TEST_CASE("order: feeds", "[program]") {
     using C = FeedCreation;
     expect_order<C>(
         C{}, {unsigned_payer<C>(),
@@ -395,6 +400,11 @@ TEST_CASE("order: CreateFeed and UpdateFeed", "[program]") {
                      stranger<U>(),
                      {{"39 NameTooLong", "a long name", [](U& c) { c.args.name = std::string(65, 'x'); }}},
                      {{"65 InvalidArgument", "no group", [](U& c) { c.args.groups.emplace(); }}}});
+    using D = FeedDeletion;
+    expect_order<D>(D{}, {unsigned_payer<D>(),
+                          {{kAbort, "a foreign feed", [](D& c) { c.take_owner(c.two); }}},
+                          stranger<D>(),
+                          {{"InvalidAccountData", "no feed", [](D& c) { c.take_type(c.two); }}}});
 }
 
 TEST_CASE("order: SetAccessPassFeeds", "[program]") {

@@ -44,6 +44,11 @@ void expect_entity_order(const C& valid, Step<C> last) {
                             std::move(last)});
 }
 
+/// The last check of a change that has none of its own.
+template <class C>
+Step<C> another_kind() {
+    return {{"InvalidAccountData", "another kind of account", [](C& c) { c.take_type(c.entity); }}};
+}
 template <class C>
 Step<C> code_with_blank() {
     return {{"19 InvalidAccountCode", "a code with a blank", [](C& c) { c.args.code = "a b"; }}};
@@ -102,6 +107,19 @@ TEST_CASE("order: settings of the global state", "[program]") {
         {}, {unsigned_payer<OnState<ix::SetFeatureFlags>>(), stranger<OnState<ix::SetFeatureFlags>>()});
     expect_order<OnState<ix::RemoveQaAllowlist>>(
         {}, {unsigned_payer<OnState<ix::RemoveQaAllowlist>>(), stranger<OnState<ix::RemoveQaAllowlist>>()});
+}
+
+TEST_CASE("order: InitGlobalState", "[program]") {
+    // Whoever comes may call it: all that can be wrong are the accounts.
+    using C = OnState<ix::InitGlobalState>;
+    C valid;
+    valid.payer = "mallory";
+    expect_order<C>(valid, {short_list<C>(),
+                            unsigned_payer<C>(),
+                            elsewhere<C>(),
+                            elsewhere<C>(1),
+                            {{kAbort, "a foreign program config",
+                              [](C& c) { c.take_owner(c.addresses().program_config().key); }}}});
 }
 
 TEST_CASE("order: SetGlobalConfig", "[program]") {
@@ -214,6 +232,18 @@ TEST_CASE("order: exchanges", "[program]") {
                                place_limits<C>(),
                                coordinates<C>()}));
     expect_order<C>(C{}, {code_with_blank<C>(), occupied<C>(), {place_limits<C>()[1]}});
+    using U = OnEntity<ix::UpdateExchange>;
+    U update;
+    update.entity = update.exchange;
+    update.args.bgp_community = 1;
+    expect_order<U>(update,
+                    joined<U>({{unsigned_payer<U>(),
+                                stranger<U>(),
+                                {{kAbort, "a foreign exchange", [](U& c) { c.take_owner(c.entity); }}},
+                                code_with_blank<U>(),
+                                elsewhere<U>(1)},
+                               place_limits<U>(),
+                               coordinates<U>()}));
     using ledger::PlaceStatus;
     expect_status_order<ix::SuspendExchange, ledger::Exchange>(&Network::exchange, PlaceStatus::Activated,
                                                                PlaceStatus::Suspended);
@@ -312,6 +342,8 @@ TEST_CASE("order: tenants", "[program]") {
                           {spoilt<D, ledger::Tenant>("13 ReferenceCountNotZero", "a user of its", &D::entity,
                                                      [](ledger::Tenant& t) { t.reference_count = 1; })},
                           elsewhere<D>(2)});
+    using U = OnTenant<ix::UpdateTenant>;
+    expect_entity_order<U>(U{}, another_kind<U>());
     using A = OnTenant<ix::AddTenantAdministrator>;
     A add;
     add.args.administrator = add.pk("oracle");
@@ -415,6 +447,15 @@ struct IndexCreation : Admin<ix::CreateIndex> {
     IndexCreation() { args = {"device", "ny5"}; }
     TransactionInstruction instruction() override { return as(payer).make(args, device).value(); }
 };
+struct IndexDeletion : IndexCreation {
+    IndexDeletion() {
+        const auto creation = IndexCreation::instruction();
+        REQUIRE(send(payer, creation) == "ok");
+        entity = creation.accounts[0].key;
+    }
+    PublicKey entity;
+    TransactionInstruction instruction() override { return as(payer).make(ix::DeleteIndex{}, entity); }
+};
 struct TopologyCreation : Admin<ix::CreateTopology> {
     TopologyCreation() { args.name = "FAST"; }
     TransactionInstruction instruction() override {
@@ -456,6 +497,8 @@ TEST_CASE("order: look-up records", "[program]") {
                           {{"19 InvalidAccountCode", "a key with a blank", [](C& c) { c.args.key = "a b"; }}},
                           elsewhere<C>()});
     expect_order<C>(C{}, {stranger<C>(), occupied<C>()});
+    using D = IndexDeletion;
+    expect_entity_order<D>(D{}, another_kind<D>());
 }
 
 TEST_CASE("order: topologies", "[program]") {

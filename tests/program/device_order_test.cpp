@@ -63,7 +63,15 @@ struct Update : Devices {
     ix::UpdateDevice args;
     PublicKey lax, from = location, to;
     PublicKey by = contributor;
-    TransactionInstruction instruction() override { return as(payer).make(args, {device, by, from, to}); }
+    /// Another number of allocators than there are accounts for.
+    std::optional<std::uint64_t> claimed;
+    TransactionInstruction instruction() override {
+        auto made = as(payer).make(args, {device, by, from, to});
+        auto claim = args;
+        claim.resource_count = claimed.value_or(args.resource_count);
+        made.data = ledger::encode_instruction(claim);
+        return made;
+    }
 };
 
 struct Deletion : Devices {
@@ -113,12 +121,6 @@ TEST_CASE("order: CreateDevice", "[program]") {
 
 TEST_CASE("order: UpdateDevice", "[program]") {
     using C = Update;
-    expect_order<C>(C{}, {unsigned_payer<C>(), {{"65 InvalidArgument", "accounts are missing", [](C& c) {
-                                                     c.args.dz_prefixes =
-                                                         std::vector{Prefix{ip(9, 128, 3, 136), 29}};
-                                                     c.args.resource_count = 9;
-                                                     c.replaced.clear();
-                                                 }}}});
     expect_order<C>(
         C{},
         {unsigned_payer<C>(),
@@ -133,6 +135,23 @@ TEST_CASE("order: UpdateDevice", "[program]") {
            [](C& c) { c.args.status = DeviceStatus::Deleting; }},
           {"8 NotAllowed", "the status it has", [](C& c) { c.args.status = DeviceStatus::Activated; }}},
          {{"62 InvalidPublicIp", "a private address", [](C& c) { c.args.public_ip = ip(10, 0, 0, 1); }}}});
+}
+
+TEST_CASE("order: UpdateDevice, its accounts", "[program]") {
+    // A new prefix: the config, tunnel ids and one block.
+    using C = Update;
+    C valid;
+    valid.args.dz_prefixes = std::vector{Prefix{ip(9, 128, 3, 136), 29}};
+    valid.args.resource_count = 2;
+    expect_order<C>(valid,
+                    {unsigned_payer<C>(),
+                     {{"65 InvalidArgument", "an allocator more than accounts", [](C& c) { c.claimed = 9; }}},
+                     {{kAbort, "tunnel ids without a block", [](C& c) { c.args.resource_count = 1; }}},
+                     {{kAbort, "other tunnel ids", [](C& c) { c.replaced[6] = c.nothing(); }}},
+                     stranger<C>(),
+                     foreign_contributor<C>()});
+    expect_order<C>(valid,
+                    {{{kAbort, "another block", [](C& c) { c.replaced[7] = c.nothing(); }}}, stranger<C>()});
 }
 
 TEST_CASE("order: DeleteDevice", "[program]") {
@@ -374,6 +393,31 @@ struct LinkDeletion : Links {
     }
 };
 
+/// Of the health oracle, not of the foundation: the last check of authority is of its key.
+template <class Args>
+struct Health : Links {
+    Health() {
+        make(ledger::LinkType::Wan);
+        entity = std::is_same_v<Args, ix::SetLinkHealth> ? link : device;
+        ix::SetAuthority change;
+        change.health_oracle = pk("oracle");
+        REQUIRE(send("foundation", as("foundation").make(change)) == "ok");
+        payer = "oracle";
+    }
+    Args args{};
+    PublicKey entity;
+    TransactionInstruction instruction() override { return as(payer).make(args, entity); }
+};
+
+template <class Args>
+void expect_health_order() {
+    using C = Health<Args>;
+    expect_order<C>(C{}, {unsigned_payer<C>(),
+                          {{kAbort, "a foreign account", [](C& c) { c.take_owner(c.entity); }}},
+                          stranger<C>(),
+                          {{"InvalidAccountData", "another kind", [](C& c) { c.take_type(c.entity); }}}});
+}
+
 template <class C>
 Violation<C> busy_port(const PublicKey C::* end) {
     return {"7 InvalidStatus", "a port in use",
@@ -514,4 +558,9 @@ TEST_CASE("order: DeleteLink", "[program]") {
                {"InvalidAccountData", "another owner", [](C& c) { c.replaced[7] = c.pk("rival"); }}},
               {{"65 InvalidArgument", "a topology is missing",
                 [](C& c) { c.spoil_link([&](Link& l) { l.link_topologies = {c.location}; }); }}}});
+}
+
+TEST_CASE("order: SetDeviceHealth, SetLinkHealth", "[program]") {
+    expect_health_order<ix::SetDeviceHealth>();
+    expect_health_order<ix::SetLinkHealth>();
 }
