@@ -106,16 +106,29 @@ void RunningNode::put(const PublicKey& key, const AccountState& state) {
 
 RunningNode::Accounts RunningNode::accounts(const std::vector<PublicKey>& others) {
     Accounts found;
+    const auto add = [&](const PublicKey& key, ledger::AccountInfo account) {
+        const program::AccountState state{account.lamports.value, account.owner, std::move(account.data),
+                                          account.executable};
+        found.emplace(key, std::make_shared<const program::AccountState>(state));
+    };
     ledger::HttpRpc& rpc = process_->rpc;
     const PublicKey program = process_->node.ledger->deployment().addresses.program();
     for (auto& [key, account] :
          process_->ask(rpc.program_accounts(program, {}, Commitment::Processed)).value) {
-        found.emplace(key, std::move(account));
+        add(key, std::move(account));
     }
     const auto states = process_->ask(rpc.multiple_accounts(others, Commitment::Processed)).value;
     for (std::size_t i = 0; i < others.size(); ++i) {
-        if (states[i]) found.emplace(others[i], *states[i]);
+        if (states[i]) add(others[i], *states[i]);
     }
+    return found;
+}
+
+RunningNode::Accounts RunningNode::everything() const {
+    Accounts found;
+    process_->node.ledger->accounts().visit_all([&](const PublicKey& key, const AccountState& state) {
+        found.emplace(key, std::make_shared<const AccountState>(state));
+    });
     return found;
 }
 

@@ -15,11 +15,11 @@
 
 namespace dz::test {
 
-/// Whatever is asked of it goes over the port, but for `put` and the passing of time.
+/// Whatever is asked of it goes over the port, but for `put`, `everything` and the passing of time.
 class RunningNode {
   public:
     static constexpr std::uint64_t kSlotsPerEpoch = 100;
-    using Accounts = std::map<PublicKey, ledger::AccountInfo>;
+    using Accounts = std::map<PublicKey, program::AccountPointer>;
 
     explicit RunningNode(ledger::Dialect dialect);
     ~RunningNode();
@@ -34,6 +34,8 @@ class RunningNode {
     void put(const PublicKey& key, const AccountState& state);
     /// The program's accounts, and those of `others` that exist.
     Accounts accounts(const std::vector<PublicKey>& others);
+    /// Every account there is, without asking over the port.
+    Accounts everything() const;
 
   private:
     struct Process;

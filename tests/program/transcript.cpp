@@ -12,7 +12,18 @@ namespace {
 
 using Fields = std::map<std::string, std::string>;
 
-/// An account as fields. Lamports are one of them; the allocators' bits are, word for word.
+/// What an allocator has handed out, by positions: "0 1 5", "none".
+std::string taken(const Bytes& bitmap) {
+    std::string positions;
+    for (std::size_t bit = 0; bit < bitmap.size() * 8; ++bit) {
+        if (((bitmap[bit / 8] >> (bit % 8)) & 1) != 0) {
+            positions += fmt::format("{}{}", positions.empty() ? "" : " ", bit);
+        }
+    }
+    return positions.empty() ? "none" : positions;
+}
+
+/// An account as fields. Its lamports are one of them, and so is what an allocator has handed out.
 Fields fields_of(const AccountState* state) {
     if (state == nullptr) return {};
     Fields fields;
@@ -20,9 +31,10 @@ Fields fields_of(const AccountState* state) {
         fields = std::visit([](const auto& kind) { return flatten(kind); },
                             ledger::decode_account(state->data).value());
     }
-    std::erase_if(fields, [](const auto& field) {
-        return field.second == "0" && field.first.starts_with("bitmap");  // a free byte of an allocator
-    });
+    if (ledger::account_type(state->data) == ledger::AccountType::ResourceExtension) {
+        const auto resource = ledger::decode<ledger::ResourceExtension>(state->data).value();
+        fields["taken"] = taken(resource.bitmap);
+    }
     fields["lamports"] = std::to_string(state->lamports);
     return fields;
 }
