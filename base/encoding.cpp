@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <array>
+#include <span>
+#include <vector>
 
 #include <fmt/format.h>
 
@@ -35,15 +37,46 @@ void multiply_add(Bytes& number, std::uint32_t factor, std::uint32_t base, std::
     for (; carry != 0; carry /= base) number.push_back(static_cast<std::uint8_t>(carry % base));
 }
 
+/// 58^5: as many digits as one division by a 32-bit number yields.
+constexpr std::uint32_t kFiveDigits = 58U * 58 * 58 * 58 * 58;
+
+/// A big-endian number as 32-bit limbs, the most significant first.
+std::vector<std::uint32_t> to_limbs(ByteView number) {
+    std::vector<std::uint32_t> limbs((number.size() + 3) / 4);
+    for (std::size_t i = 0; i < number.size(); ++i) {
+        const std::size_t place = number.size() - 1 - i;
+        limbs[limbs.size() - 1 - place / 4] |= std::uint32_t{number[i]} << place % 4 * 8;
+    }
+    return limbs;
+}
+
+/// Leaves the quotient in `number` and returns the remainder.
+std::uint32_t divide(std::span<std::uint32_t> number, std::uint32_t divisor) {
+    std::uint64_t remainder = 0;
+    for (std::uint32_t& limb : number) {
+        remainder = remainder << 32U | limb;
+        limb = static_cast<std::uint32_t>(remainder / divisor);
+        remainder %= divisor;
+    }
+    return static_cast<std::uint32_t>(remainder);
+}
+
 }  // namespace
 
 std::string to_base58(ByteView bytes) {
     const auto first = std::ranges::find_if(bytes, [](std::uint8_t byte) { return byte != 0; });
     const auto zeros = static_cast<std::size_t>(first - bytes.begin());
-    Bytes number;
-    for (const std::uint8_t byte : bytes.subspan(zeros)) multiply_add(number, 256, 58, byte);
-    std::string out(zeros, kBase58[0]);
-    for (auto digit = number.rbegin(); digit != number.rend(); ++digit) out += kBase58[*digit];
+    std::vector<std::uint32_t> limbs = to_limbs(bytes.subspan(zeros));
+    std::string out;  // the last digit first
+    out.reserve(zeros + limbs.size() * 6);
+    for (std::span<std::uint32_t> number = limbs; !number.empty();) {
+        std::uint32_t digits = divide(number, kFiveDigits);
+        for (int i = 0; i < 5; ++i, digits /= 58) out += kBase58[digits % 58];
+        if (number.front() == 0) number = number.subspan(1);
+    }
+    while (out.ends_with(kBase58[0])) out.pop_back();
+    out.append(zeros, kBase58[0]);
+    std::ranges::reverse(out);
     return out;
 }
 
@@ -67,15 +100,21 @@ Result<Bytes> from_base58_long(std::string_view text, std::size_t max_characters
     return number;
 }
 
+void append_base64(ByteView bytes, std::string& out) {
+    std::size_t at = out.size();
+    out.resize(at + (bytes.size() + 2) / 3 * 4, '=');
+    const auto put = [&](std::uint32_t group, unsigned characters) {
+        for (unsigned i = 0; i < characters; ++i) out[at++] = kBase64[group >> (18 - 6 * i) & 63U];
+    };
+    for (; bytes.size() >= 3; bytes = bytes.subspan(3))
+        put(std::uint32_t{bytes[0]} << 16U | std::uint32_t{bytes[1]} << 8U | bytes[2], 4);
+    if (bytes.size() == 2) put(std::uint32_t{bytes[0]} << 16U | std::uint32_t{bytes[1]} << 8U, 3);
+    if (bytes.size() == 1) put(std::uint32_t{bytes[0]} << 16U, 2);
+}
+
 std::string to_base64(ByteView bytes) {
     std::string out;
-    out.reserve((bytes.size() + 2) / 3 * 4);
-    for (std::size_t i = 0; i < bytes.size(); i += 3) {
-        const std::size_t have = std::min<std::size_t>(3, bytes.size() - i);
-        std::uint32_t group = 0;
-        for (std::size_t k = 0; k < 3; ++k) group = group << 8U | (k < have ? bytes[i + k] : 0U);
-        for (std::size_t k = 0; k < 4; ++k) out += k <= have ? kBase64[group >> (18 - 6 * k) & 63U] : '=';
-    }
+    append_base64(bytes, out);
     return out;
 }
 

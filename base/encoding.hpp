@@ -18,6 +18,8 @@ Result<Bytes> from_base58(std::string_view text);
 Result<Bytes> from_base58_long(std::string_view text, std::size_t max_characters);
 
 std::string to_base64(ByteView bytes);
+/// Behind what `out` holds: for long answers.
+void append_base64(ByteView bytes, std::string& out);
 /// Errors: BadValue for a foreign character, wrong length or padding.
 Result<Bytes> from_base64(std::string_view text);
 

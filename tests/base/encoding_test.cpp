@@ -55,6 +55,12 @@ TEST_CASE("base64: every byte string survives the round trip", "[base]") {
              [](const Bytes& bytes) { RC_ASSERT(from_base64(to_base64(bytes)).value() == bytes); });
 }
 
+TEST_CASE("base64: what is appended leaves what was there", "[base]") {
+    std::string text = "data:";
+    append_base64(as_bytes("foob"), text);
+    CHECK(text == "data:Zm9vYg==");
+}
+
 TEST_CASE("base64: wrong length, padding, characters and stray bits are refused", "[base]") {
     for (const char* text : {"Zg", "Zg=", "=", "====", "Z===", "Zg==Zg==", "Zm9\n", "Zm-_", "Zh=="})
         CHECK(from_base64(text).error().code == Errc::BadValue);
