@@ -12,6 +12,8 @@ namespace dz::devnet {
 namespace {
 
 constexpr std::size_t kMaxBase58Data = 128;
+/// What a listed account's text has besides its data, at most.
+constexpr std::size_t kMaxAccountFrame = 320;
 
 ByteView sliced(const Bytes& data, const std::optional<DataSlice>& slice) {
     const ByteView all = data;
@@ -46,7 +48,7 @@ void append_data(ByteView data, Encoding encoding, std::string& out) {
             break;
     }
     out += "[\"";
-    out += to_base64(data);
+    append_base64(data, out);
     out += "\",\"base64\"]";
 }
 
@@ -56,24 +58,53 @@ bool matches(const Bytes& data, const ledger::Memcmp& filter) {
                       data.begin() + static_cast<std::ptrdiff_t>(filter.offset));
 }
 
-}  // namespace
+Answer<void> check_length(const AccountState& account, const ReadConfig& config) {
+    if (!is_too_long(sliced(account.data, config.slice), config.encoding)) return {};
+    return rpc_fail(
+        rpc_code::kInvalidRequest,
+        "Encoded binary (base 58) data should be less than 128 bytes, please use Base64 encoding.");
+}
 
-void append_notified_account(const AccountState& account, const ReadConfig& config, std::string& out) {
+void append_owned(const AccountState& account, std::string_view owner, const ReadConfig& config,
+                  std::string& out) {
     out += "{\"data\":";
     append_data(sliced(account.data, config.slice), config.encoding, out);
     fmt::format_to(std::back_inserter(out),
                    ",\"executable\":{},\"lamports\":{},\"owner\":\"{}\",\"rentEpoch\":18446744073709551615,"
                    "\"space\":{}}}",
-                   account.executable, account.lamports, account.owner.to_string(), account.data.size());
+                   account.executable, account.lamports, owner, account.data.size());
+}
+
+}  // namespace
+
+void append_notified_account(const AccountState& account, const ReadConfig& config, std::string& out) {
+    append_owned(account, account.owner.to_string(), config, out);
 }
 
 Answer<void> append_account(const AccountState& account, const ReadConfig& config, std::string& out) {
-    if (is_too_long(sliced(account.data, config.slice), config.encoding)) {
-        return rpc_fail(
-            rpc_code::kInvalidRequest,
-            "Encoded binary (base 58) data should be less than 128 bytes, please use Base64 encoding.");
-    }
+    TRY_OK(check_length(account, config));
     append_notified_account(account, config, out);
+    return {};
+}
+
+Answer<void> append_accounts(const std::vector<ListedAccount>& accounts, const ReadConfig& config,
+                             std::string& out) {
+    std::size_t length = out.size() + 2;
+    for (const ListedAccount& account : accounts)
+        length += kMaxAccountFrame + sliced(account.state->data, config.slice).size() * 3 / 2;
+    out.reserve(length);
+    const std::string owner = accounts.empty() ? std::string() : accounts.front().state->owner.to_string();
+    out += '[';
+    for (const ListedAccount& account : accounts) {
+        TRY_OK(check_length(*account.state, config));
+        if (&account != &accounts.front()) out += ',';
+        out += "{\"pubkey\":\"";
+        out += account.key.to_string();
+        out += "\",\"account\":";
+        append_owned(*account.state, owner, config, out);
+        out += '}';
+    }
+    out += ']';
     return {};
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "chain/devnet/executor.hpp"
 #include "chain/devnet/rpc_error.hpp"
@@ -13,6 +14,14 @@ namespace dz::devnet {
 Answer<void> append_account(const AccountState& account, const ReadConfig& config, std::string& out);
 /// The same for notifications, which nobody can answer with an error: the data are a sentence then.
 void append_notified_account(const AccountState& account, const ReadConfig& config, std::string& out);
+
+struct ListedAccount {
+    PublicKey key;
+    const AccountState* state;
+};
+/// Accounts of one owner as [{"pubkey":...,"account":...},...]. Errors: as `append_account`.
+Answer<void> append_accounts(const std::vector<ListedAccount>& accounts, const ReadConfig& config,
+                             std::string& out);
 
 bool matches(const Bytes& data, const ledger::Filters& filters);
 

@@ -9,6 +9,8 @@ namespace {
 std::string envelope(const std::string& id, const Answer<std::string>& answer) {
     std::string out = "{\"jsonrpc\":\"2.0\",";
     if (answer) {
+        constexpr std::size_t kFrame = 32;  // not to move a long answer once more for what stands around it
+        out.reserve(out.size() + answer->size() + id.size() + kFrame);
         out += "\"result\":";
         out += *answer;
     } else {

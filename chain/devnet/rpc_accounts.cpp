@@ -55,20 +55,13 @@ Answer<std::string> RpcMethods::program_accounts(Params params) {
     TRY(const ledger::Filters filters, read_filters(raw));
     TRY(const bool context, flag(raw, "withContext", false));
     TRY(const View view, view_for(config));
-    std::string list = "[";
-    Answer<void> appended;
+    std::vector<ListedAccount> found;
     ledger_.accounts().visit_owned(program, view.version,
                                    [&](const PublicKey& key, const AccountState& account) {
-                                       if (!appended || !matches(account.data, filters)) return;
-                                       if (list.size() > 1) list += ',';
-                                       list += "{\"pubkey\":\"";
-                                       list += key.to_string();
-                                       list += "\",\"account\":";
-                                       appended = append_account(account, config, list);
-                                       list += '}';
+                                       if (matches(account.data, filters)) found.push_back({key, &account});
                                    });
-    if (!appended) return std::unexpected(appended.error());
-    list += ']';
+    std::string list;
+    TRY_OK(append_accounts(found, config, list));
     return context ? with_context(view, list) : list;
 }
 
