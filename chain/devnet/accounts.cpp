@@ -4,8 +4,8 @@
 
 namespace dz::devnet {
 
-Accounts::Accounts(std::vector<AccountWrite> opened) {
-    for (auto& [key, state] : opened) present_.emplace_hint(present_.end(), key, std::move(state));
+void Accounts::restore(const PublicKey& key, AccountPointer state) {
+    present_.emplace_hint(present_.end(), key, std::move(state));
 }
 
 AccountPointer Accounts::find(const PublicKey& key) const {

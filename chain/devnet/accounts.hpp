@@ -21,9 +21,8 @@ using Version = std::uint64_t;
 
 class Accounts {
   public:
-    Accounts() = default;
-    /// What a ledger was opened with, as version 0.
-    explicit Accounts(std::vector<AccountWrite> opened);
+    /// What a ledger is opened with, as version 0: in order of addresses, before anything else.
+    void restore(const PublicKey& key, AccountPointer state);
 
     /// As the newest version has it; null when absent.
     AccountPointer find(const PublicKey& key) const;
@@ -39,7 +38,7 @@ class Accounts {
     const std::vector<AccountWrite>& replaced_by_newest() const { return history_.back().before; }
 
     using Visit = std::function<void(const PublicKey&, const AccountState&)>;
-    /// The accounts of `owner` as `version` had them, ordered by address.
+    /// The accounts of `owner` as `version` had them, ordered by address. They live until the next change.
     void visit_owned(const PublicKey& owner, Version version, const Visit& visit) const;
     /// All of the newest version, ordered by address.
     void visit_all(const Visit& visit) const;

@@ -119,16 +119,18 @@ json::Ordered to_json(const Block& block) {
 }
 
 std::string write_header(const BlockFileHeader& header) {
-    return line_of({{"format", kFormat},
-                    {"version", kFileVersion},
-                    {"program", header.program.to_string()},
-                    {"genesis", header.genesis.to_string()},
-                    {"genesis_time", header.genesis_time},
-                    {"genesis_state", header.genesis_state.to_string()},
-                    {"anchor",
-                     {{"slot", header.anchor.slot},
-                      {"unix_ms", header.anchor.unix_ms},
-                      {"slot_ms", header.anchor.slot_ms}}}});
+    json::Ordered line = {{"format", kFormat},
+                          {"version", kFileVersion},
+                          {"program", header.program.to_string()},
+                          {"genesis", header.genesis.to_string()},
+                          {"genesis_time", header.genesis_time},
+                          {"genesis_state", header.genesis_state.to_string()},
+                          {"anchor",
+                           {{"slot", header.anchor.slot},
+                            {"unix_ms", header.anchor.unix_ms},
+                            {"slot_ms", header.anchor.slot_ms}}}};
+    if (header.slots_per_epoch) line["slots_per_epoch"] = *header.slots_per_epoch;
+    return line_of(line);
 }
 
 std::string write_block(const Block& block) {
@@ -182,6 +184,10 @@ Result<std::optional<BlockFileReader::Part>> BlockFileReader::begin(const Value&
     TRY(header.genesis_state, key_at<Blockhash>(object, "genesis_state"));
     TRY(const Value* const anchor, json::object(object, "anchor"));
     TRY(header.anchor, read_anchor(*anchor));
+    if (object.contains("slots_per_epoch")) {
+        TRY(header.slots_per_epoch, slot_at(object, "slots_per_epoch"));
+        if (header.slots_per_epoch == 0U) return fail(Errc::BadValue, "slots_per_epoch: not positive");
+    }
     expected_ = Expected::Block;
     return header;
 }

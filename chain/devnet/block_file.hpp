@@ -27,6 +27,8 @@ struct BlockFileHeader {
     std::int64_t genesis_time = 0;    ///< Unix seconds
     ledger::Blockhash genesis_state;  ///< as `BlockHead::state`
     SlotAnchor anchor;
+    /// Unset: not told.
+    std::optional<std::uint64_t> slots_per_epoch;
     bool operator==(const BlockFileHeader&) const = default;
 };
 

@@ -73,6 +73,15 @@ class Run {
         if (const auto poor = find_rent_paying(accounts_)) out_.error = too_poor(*poor);
     }
 
+    void collect_balances() {
+        for (const LoadedAccount& account : accounts_) {
+            const std::uint64_t before = account.original ? account.original->lamports : 0;
+            out_.balances.before.push_back(before);
+            out_.balances.after.push_back(out_.error ? before : account.cell.pointer()->lamports);
+        }
+        if (out_.error) out_.balances.after.front() = after_fee_->lamports;
+    }
+
     void collect_writes() {
         if (out_.error) {
             out_.writes.emplace_back(message_.fee_payer(), after_fee_);
@@ -196,6 +205,7 @@ Execution execute(const ledger::Transaction& transaction, const AccountSource& a
     if (!out.lands) return out;
     out.error = run.load();
     if (!out.error) run.run();
+    run.collect_balances();
     run.collect_writes();
     return out;
 }

@@ -28,6 +28,12 @@ using AccountSource = std::function<AccountPointer(const PublicKey&)>;
 /// An account and its new state; no lamports = the account is gone.
 using AccountWrite = std::pair<PublicKey, AccountPointer>;
 
+/// Lamports of each of a transaction's accounts, in the order of its keys.
+struct Balances {
+    std::vector<std::uint64_t> before, after;
+    bool operator==(const Balances&) const = default;
+};
+
 struct Execution {
     std::optional<ledger::TransactionError> error;
     /// False: it cannot even pay its fee, or asks for what nobody gets, so it leaves no trace on the ledger.
@@ -35,6 +41,7 @@ struct Execution {
     std::uint64_t fee = 0;
     std::uint64_t units = 0;
     std::uint64_t loaded_bytes = 0;
+    Balances balances;  ///< of what lands
     std::vector<std::string> log;
     /// Only real changes, in the order of the transaction's accounts. After a failure: the fee.
     std::vector<AccountWrite> writes;

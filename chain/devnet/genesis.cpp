@@ -56,9 +56,12 @@ Result<> begin(Store& store, const Genesis& genesis) {
     entry.hash = genesis.hash;
     entry.writes = genesis_accounts(genesis.program);
     entry.state = genesis.state;
-    return store.commit(entry, {{"anchor", to_text(genesis.anchor)},
-                                {"genesis", genesis.hash.to_string()},
-                                {"program", genesis.program.to_string()}});
+    Store::Values values = {{"anchor", to_text(genesis.anchor)},
+                            {"genesis", genesis.hash.to_string()},
+                            {"program", genesis.program.to_string()}};
+    if (genesis.slots_per_epoch)
+        values.emplace_back(kSlotsPerEpoch, std::to_string(*genesis.slots_per_epoch));
+    return store.commit(entry, values);
 }
 
 }  // namespace dz::devnet

@@ -8,6 +8,9 @@
 
 namespace dz::devnet {
 
+/// Where `Store` keeps the length of an epoch.
+inline constexpr const char* kSlotsPerEpoch = "slots_per_epoch";
+
 /// 500 million credits.
 inline constexpr std::uint64_t kFaucetLamports = 500'000'000ULL * 1'000'000'000ULL;
 
@@ -20,6 +23,8 @@ struct Genesis {
     Blockhash hash;
     std::int64_t unix_time = 0;
     SlotAnchor anchor;
+    /// For the ledger's life. Unset: whoever opens the ledger first decides.
+    std::optional<std::uint64_t> slots_per_epoch;
     /// When set: what the accounts must come to.
     std::optional<Blockhash> state;
 };

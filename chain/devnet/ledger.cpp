@@ -28,14 +28,15 @@ Genesis genesis_at(std::int64_t now, const LedgerOptions& options) {
             .hash = genesis_hash(options.program, now),
             .unix_time = now / 1000,
             .anchor = {1, now, options.slot.count()},
+            .slots_per_epoch = options.slots_per_epoch,
             .state = {}};
 }
 
 /// The length of an epoch is the ledger's for life: with another one epochs would jump, forth or back.
 Result<> check_epochs(Store& store, const LedgerOptions& options) {
-    TRY(const auto stored, store.value("slots_per_epoch"));
+    TRY(const auto stored, store.value(kSlotsPerEpoch));
     const std::string asked = std::to_string(options.slots_per_epoch);
-    if (!stored) return store.put_value("slots_per_epoch", asked);
+    if (!stored) return store.put_value(kSlotsPerEpoch, asked);
     if (*stored == asked) return {};
     return fail(Errc::BadValue, fmt::format("the ledger in {} has epochs of {} slots, not {}: start it with "
                                             "--slots-per-epoch {}, or anew with --reset",
@@ -64,8 +65,8 @@ struct Ledger::Opened {
     SlotAnchor anchor;
     /// Slots with transactions among the recent ones, and one before: never empty.
     std::vector<std::pair<std::uint64_t, Blockhash>> slots;
-    std::vector<AccountWrite> accounts;
-    std::vector<Record> outcomes;
+    Accounts accounts;
+    Recent recent;
 };
 
 Result<std::unique_ptr<Ledger>> Ledger::open(EventLoop& loop, Clock& clock, LedgerOptions options) {
@@ -88,8 +89,11 @@ Result<std::unique_ptr<Ledger>> Ledger::open(EventLoop& loop, Clock& clock, Ledg
     const std::uint64_t last_slot = newest.back().first;
     const std::uint64_t recent = recent_from(last_slot);
     TRY(opened.slots, store.slots(recent));
-    TRY(opened.outcomes, store.outcomes(recent));
-    TRY(opened.accounts, store.accounts());
+    TRY_OK(store.visit_outcomes(recent, [&](const Record& record) {
+        opened.recent.add(record.signature, {record.slot, 0, record.error});
+    }));
+    TRY_OK(store.visit_accounts(
+        [&](const PublicKey& key, AccountPointer state) { opened.accounts.restore(key, std::move(state)); }));
     TRY(opened.transaction_count, store.transaction_count());
     TRY(opened.anchor, continue_from(store, clock, options, last_slot));
     return std::unique_ptr<Ledger>(new Ledger(loop, clock, std::move(options), std::move(opened)));
@@ -109,11 +113,10 @@ Ledger::Ledger(EventLoop& loop, Clock& clock, LedgerOptions options, Opened open
       hashes_(opened.slots),
       accounts_(std::move(opened.accounts)),
       commitments_(options_.confirm_after, options_.finalize_after, opened.slots.back().first),
+      recent_(std::move(opened.recent)),
       mempool_(options_.max_pending),
       work_(loop, clock) {
     hashes_.advance(open_slot_);
-    for (Record& record : opened.outcomes)
-        recent_.add(record.signature, {record.slot, 0, std::move(record.error)});
 }
 
 program::Now Ledger::now() const {
@@ -218,8 +221,9 @@ void Ledger::decide(const Transaction& transaction, Entry& entry,
     hashes_.record(entry.slot, transaction.id(), !execution.error);
     recent_.add(transaction.id(), {entry.slot, version, execution.error});
     entry.records.push_back({transaction.id(), entry.slot, entry.unix_time, std::move(execution.error),
-                             execution.fee, execution.units, std::move(execution.log),
-                             ledger::encode(transaction), transaction.message.keys});
+                             execution.fee, execution.units, std::move(execution.balances),
+                             std::move(execution.log), ledger::encode(transaction),
+                             transaction.message.keys});
     if (watcher_ != nullptr) {
         watcher_->executed(entry.records.back(), version, accounts_.replaced_by_newest());
     }

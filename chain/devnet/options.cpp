@@ -54,7 +54,7 @@ void describe(CLI::App& app, Options& options, Raw& raw) {
         ->check(CLI::Range(std::uint64_t{1}, std::uint64_t{1} << 40))
         ->capture_default_str();
     app.add_option("--confirm-after", options.ledger.confirm_after,
-                   "slots until a transaction on disk counts as confirmed")
+                   "slots from execution to confirmed; 0: confirmed as soon as on disk")
         ->check(CLI::Range(0, 1000))
         ->capture_default_str();
     app.add_option("--finalize-after", options.ledger.finalize_after, "slots from confirmed to finalized")

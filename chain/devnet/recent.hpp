@@ -20,7 +20,7 @@ using ledger::Signature;
 /// Signatures and hashes are random already: any of their bytes are a hash.
 struct LeadingBytes {
     template <class Key>
-    std::size_t operator()(const Key& key) const {
+    std::size_t operator()(const Key& key) const noexcept {
         std::size_t value = 0;
         std::memcpy(&value, key.bytes.data(), sizeof value);
         return value;
@@ -36,9 +36,10 @@ struct Decided {
 
 class Recent {
   public:
+    /// In order of slots. A signature is decided once.
     void add(const Signature& signature, Decided decided) {
-        order_.emplace_back(decided.slot, signature);
-        by_signature_.insert_or_assign(signature, std::move(decided));
+        const auto [place, added] = by_signature_.try_emplace(signature, std::move(decided));
+        if (added) order_.push_back(&*place);
     }
     /// Null when unknown.
     const Decided* find(const Signature& signature) const {
@@ -47,15 +48,17 @@ class Recent {
     }
     /// Drops what was decided before `slot`.
     void forget_before(std::uint64_t slot) {
-        for (; !order_.empty() && order_.front().first < slot; order_.pop_front()) {
-            by_signature_.erase(order_.front().second);
+        for (; !order_.empty() && order_.front()->second.slot < slot; order_.pop_front()) {
+            by_signature_.erase(by_signature_.find(order_.front()->first));
         }
     }
     std::size_t size() const { return by_signature_.size(); }
 
   private:
-    std::unordered_map<Signature, Decided, LeadingBytes> by_signature_;
-    std::deque<std::pair<std::uint64_t, Signature>> order_;
+    using BySignature = std::unordered_map<Signature, Decided, LeadingBytes>;
+    BySignature by_signature_;
+    /// Elements of `by_signature_`, which stay where they are.
+    std::deque<const BySignature::value_type*> order_;
 };
 
 }  // namespace dz::devnet

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <charconv>
+
 #include "chain/devnet/genesis.hpp"
 
 namespace dz::devnet {
@@ -34,6 +36,15 @@ Result<> compare(const Execution& here, const BlockTransaction& told) {
     return {};
 }
 
+Result<std::optional<std::uint64_t>> stored_epoch_length(Store& store) {
+    TRY(const auto text, store.value(kSlotsPerEpoch));
+    if (!text) return std::nullopt;
+    std::uint64_t slots = 0;
+    const auto [end, failed] = std::from_chars(text->data(), text->data() + text->size(), slots);
+    if (failed != std::errc() || slots == 0) return fail(Errc::BadValue, "the ledger's file is damaged");
+    return slots;
+}
+
 Result<> begin_or_check(Store& store, const BlockFileHeader& header) {
     TRY(const auto genesis, store.value("genesis"));
     if (!genesis) {
@@ -41,6 +52,7 @@ Result<> begin_or_check(Store& store, const BlockFileHeader& header) {
                              .hash = header.genesis,
                              .unix_time = header.genesis_time,
                              .anchor = header.anchor,
+                             .slots_per_epoch = header.slots_per_epoch,
                              .state = header.genesis_state});
     }
     if (*genesis == header.genesis.to_string()) return {};
@@ -61,6 +73,7 @@ Result<BlockFileHeader> file_header(Store& store) {
     TRY(header.program, PublicKey::parse(*program));
     TRY(header.genesis, Blockhash::parse(*genesis));
     TRY(header.anchor, parse_anchor(*anchor));
+    TRY(header.slots_per_epoch, stored_epoch_length(store));
     header.genesis_time = head->unix_time;
     header.genesis_state = head->state;
     return header;
@@ -73,8 +86,10 @@ Result<Replay> Replay::open(Store& store, const BlockFileHeader& header) {
     TRY(const auto slots, store.slots(recent_from(newest->slot)));
     Replay replay(store, header.program, Blockhashes(slots));
     replay.newest_ = *newest;
-    TRY(auto accounts, store.accounts());
-    replay.accounts_ = Accounts(std::move(accounts));
+    TRY(replay.slots_per_epoch_, stored_epoch_length(store));
+    TRY_OK(store.visit_accounts([&](const PublicKey& key, AccountPointer state) {
+        replay.accounts_.restore(key, std::move(state));
+    }));
     return replay;
 }
 
@@ -99,6 +114,10 @@ Result<> Replay::append(const Block& block) {
         return fail(Errc::BadValue, fmt::format("it follows slot {} ({}), this ledger ends at slot {} ({})",
                                                 block.parent_slot, block.parent_hash.to_string(),
                                                 newest_.slot, newest_.hash.to_string()));
+    }
+    if (slots_per_epoch_ && block.head.epoch != block.head.slot / *slots_per_epoch_) {
+        return fail(Errc::BadValue, fmt::format("it is of epoch {}, the file says {}",
+                                                block.head.slot / *slots_per_epoch_, block.head.epoch));
     }
     if (deployment_.dialect != block.head.reservations)
         deployment_ = program::Deployment(program_, block.head.reservations);
@@ -149,6 +168,7 @@ Result<Record> Replay::execute_one(const Block& block, const BlockTransaction& t
                   .error = std::move(execution.error),
                   .fee = execution.fee,
                   .units = execution.units,
+                  .balances = std::move(execution.balances),
                   .log = std::move(execution.log),
                   .transaction = told.bytes,
                   .addresses = transaction.message.keys};

@@ -37,6 +37,7 @@ class Replay {
     PublicKey program_;
     program::Deployment deployment_;
     BlockHead newest_;
+    std::optional<std::uint64_t> slots_per_epoch_;
     Blockhashes hashes_;
     Accounts accounts_;
 };

@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 
 #include "chain/devnet/rpc_methods.hpp"
 #include "chain/devnet/transaction_json.hpp"
@@ -13,7 +14,12 @@ namespace {
 /// Of the slots that one request may look at.
 constexpr std::uint64_t kMaxBlockRange = 500'000;
 
-enum class Details { Full, Signatures, None };
+enum class Details { Full, Accounts, Signatures, None };
+constexpr std::array<std::pair<std::string_view, Details>, 4> kDetails = {
+    {{"full", Details::Full},
+     {"accounts", Details::Accounts},
+     {"signatures", Details::Signatures},
+     {"none", Details::None}}};
 
 struct BlockConfig {
     Commitment commitment = Commitment::Finalized;
@@ -36,11 +42,12 @@ Answer<BlockConfig> read_block_config(const json::Value& raw) {
     const auto version = raw.find("maxSupportedTransactionVersion");
     config.versions = version != raw.end() && !version->is_null();
     const auto details = raw.find("transactionDetails");
-    if (details == raw.end() || details->is_null() || *details == "full") return config;
-    if (*details != "signatures" && *details != "none") {
-        return invalid_params("transactionDetails must be full, signatures or none");
-    }
-    config.details = *details == "none" ? Details::None : Details::Signatures;
+    if (details == raw.end() || details->is_null()) return config;
+    const auto* const known =
+        std::ranges::find_if(kDetails, [&](const auto& row) { return *details == row.first; });
+    if (known == kDetails.end())
+        return invalid_params("transactionDetails must be full, accounts, signatures or none");
+    config.details = known->second;
     return config;
 }
 
@@ -76,8 +83,10 @@ Task<Answer<json::Ordered>> transactions_json(Ledger& ledger, Block block, Block
         const auto record = co_await ledger.record(transaction->id(), config.commitment);
         if (!record) co_return internal(record.error());
         if (!*record) co_return rpc_fail(rpc_code::kInternal, "a transaction of the block is missing");
-        json::Ordered entry = {{"transaction", transaction_json(*transaction, config.encoding)},
-                               {"meta", meta_json(**record)}};
+        const bool brief = config.details == Details::Accounts;
+        json::Ordered entry = {{"transaction", brief ? accounts_json(*transaction)
+                                                     : transaction_json(*transaction, config.encoding)},
+                               {"meta", brief ? accounts_meta_json(**record) : meta_json(**record)}};
         if (config.versions) entry["version"] = version_json(version);
         list.push_back(std::move(entry));
     }
@@ -104,7 +113,7 @@ Task<Answer<std::string>> RpcMethods::block(Params params) {
     json::Ordered answer = head_json(**found);
     if (config.details != Details::None) {
         CO_TRY(auto list, co_await transactions_json(ledger_, **found, config));
-        answer[config.details == Details::Full ? "transactions" : "signatures"] = std::move(list);
+        answer[config.details == Details::Signatures ? "signatures" : "transactions"] = std::move(list);
     }
     if (config.rewards) answer["rewards"] = json::Ordered::array();
     co_return json::dump(answer);

@@ -11,7 +11,7 @@ namespace dz::devnet {
 
 namespace {
 
-constexpr std::string_view kSchemaVersion = "2";
+constexpr std::string_view kSchemaVersion = "3";
 /// Where `StateRoot::sum` is kept.
 constexpr const char* kStateKey = "state";
 
@@ -25,7 +25,8 @@ CREATE TABLE IF NOT EXISTS slots (
     reservations INTEGER NOT NULL, state BLOB NOT NULL);
 CREATE TABLE IF NOT EXISTS transactions (
     id INTEGER PRIMARY KEY, signature BLOB NOT NULL UNIQUE, slot INTEGER NOT NULL, unix_time INTEGER NOT NULL,
-    error TEXT, fee INTEGER NOT NULL, units INTEGER NOT NULL, log TEXT NOT NULL, bytes BLOB NOT NULL);
+    error TEXT, fee INTEGER NOT NULL, units INTEGER NOT NULL,
+    balances BLOB NOT NULL, log TEXT NOT NULL, bytes BLOB NOT NULL);
 CREATE INDEX IF NOT EXISTS transactions_by_slot ON transactions (slot);
 CREATE TABLE IF NOT EXISTS mentions (
     address BLOB NOT NULL, id INTEGER NOT NULL, PRIMARY KEY (address, id)) WITHOUT ROWID;
@@ -51,6 +52,24 @@ std::vector<std::string> split_lines(std::string_view text) {
         text.remove_prefix(std::min(end + 1, text.size()));
     }
     return lines;
+}
+
+/// Each account's two numbers in eight bytes each, little-endian.
+Bytes encode(const Balances& balances) {
+    bytes::Writer out;
+    for (std::size_t i = 0; i < balances.before.size(); ++i)
+        out.u64(balances.before[i]).u64(balances.after.at(i));
+    return out.take();
+}
+
+Result<Balances> decode_balances(ByteView bytes) {
+    bytes::Reader in(bytes);
+    Balances balances;
+    while (in.remaining() > 0) {
+        TRY(balances.before.emplace_back(), in.u64());
+        TRY(balances.after.emplace_back(), in.u64());
+    }
+    return balances;
 }
 
 template <class Key>
@@ -168,15 +187,14 @@ Result<> Store::put_value(const std::string& key, const std::string& value) {
     return statement.bind(1, key).bind(2, value).run();
 }
 
-Result<std::vector<AccountWrite>> Store::accounts() {
+Result<> Store::visit_accounts(const std::function<void(const PublicKey&, AccountPointer)>& visit) {
     TRY(auto query, database_.prepare(
                         "SELECT address, lamports, owner, executable, data FROM accounts ORDER BY address"));
-    std::vector<AccountWrite> accounts;
     for (;;) {
         TRY(const bool more, query.step());
-        if (!more) return accounts;
+        if (!more) return {};
         TRY(auto account, read_account(query));
-        accounts.push_back(std::move(account));
+        visit(account.first, std::move(account.second));
     }
 }
 
@@ -193,20 +211,17 @@ Result<std::vector<std::pair<std::uint64_t, Blockhash>>> Store::slots(std::uint6
     }
 }
 
-Result<std::vector<Record>> Store::outcomes(std::uint64_t first_slot) {
-    TRY(auto query,
-        database_.prepare("SELECT signature, slot, unix_time, error FROM transactions WHERE slot >= ?1"));
+Result<> Store::visit_outcomes(std::uint64_t first_slot, const std::function<void(const Record&)>& visit) {
+    TRY(auto query, database_.prepare("SELECT signature, slot, error FROM transactions WHERE slot >= ?1"));
     query.bind(1, first_slot);
-    std::vector<Record> records;
+    Record record;
     for (;;) {
         TRY(const bool more, query.step());
-        if (!more) return records;
-        Record record;
+        if (!more) return {};
         TRY(record.signature, to_key<Signature>(query.blob(0)));
         record.slot = query.natural(1);
-        record.unix_time = query.integer(2);
-        record.error = parse_error(query.text_or_null(3));
-        records.push_back(std::move(record));
+        record.error = parse_error(query.text_or_null(2));
+        visit(record);
     }
 }
 
@@ -260,11 +275,12 @@ Result<> Store::write_head(const Entry& entry) {
 Result<> Store::write_records(const Entry& entry) {
     TRY(auto insert,
         database_.prepare(
-            "INSERT INTO transactions (signature, slot, unix_time, error, fee, units, log, bytes) "
-            "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)"));
+            "INSERT INTO transactions (signature, slot, unix_time, error, fee, units, balances, log, bytes) "
+            "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)"));
     TRY(auto mention, database_.prepare("INSERT OR IGNORE INTO mentions (address, id) VALUES (?1, ?2)"));
     for (const Record& record : entry.records) {
         const std::string log = join_lines(record.log);
+        const Bytes balances = encode(record.balances);
         const std::string error = record.error ? json::dump(ledger::to_json(*record.error)) : std::string();
         insert.bind(1, record.signature.bytes).bind(2, record.slot).bind(3, record.unix_time);
         if (record.error) {
@@ -272,7 +288,8 @@ Result<> Store::write_records(const Entry& entry) {
         } else {
             insert.bind_null(4);
         }
-        insert.bind(5, record.fee).bind(6, record.units).bind(7, log).bind(8, record.transaction);
+        insert.bind(5, record.fee).bind(6, record.units).bind(7, balances).bind(8, log);
+        insert.bind(9, record.transaction);
         if (const auto inserted = insert.run(); !inserted)
             return wrap(inserted.error(), fmt::format("transaction {}", record.signature.to_string()));
         const std::int64_t id = database_.last_id();
@@ -315,8 +332,8 @@ Result<> Store::write_accounts(const Entry& entry) {
 
 Result<> Store::check_state() {
     StateRoot found;
-    TRY(const auto all, accounts());
-    for (const auto& [address, state] : all) found.add(address, *state);
+    TRY_OK(visit_accounts(
+        [&](const PublicKey& address, const AccountPointer& state) { found.add(address, *state); }));
     if (found == root_) return {};
     return fail(Errc::BadValue,
                 fmt::format("the ledger's file is damaged: its accounts have the state {}, its "
@@ -389,7 +406,7 @@ Result<std::vector<BlockTransaction>> Store::transactions_of(std::uint64_t slot)
 
 Result<std::optional<Record>> Store::find(const Signature& signature) {
     TRY(auto query,
-        database_.prepare("SELECT slot, unix_time, error, fee, units, log, bytes FROM transactions "
+        database_.prepare("SELECT slot, unix_time, error, fee, units, balances, log, bytes FROM transactions "
                           "WHERE signature = ?1"));
     query.bind(1, signature.bytes);
     TRY(const bool found, query.step());
@@ -401,8 +418,9 @@ Result<std::optional<Record>> Store::find(const Signature& signature) {
     record.error = parse_error(query.text_or_null(2));
     record.fee = query.natural(3);
     record.units = query.natural(4);
-    record.log = split_lines(query.text(5));
-    const ByteView bytes = query.blob(6);
+    TRY(record.balances, decode_balances(query.blob(5)));
+    record.log = split_lines(query.text(6));
+    const ByteView bytes = query.blob(7);
     record.transaction.assign(bytes.begin(), bytes.end());
     return record;
 }

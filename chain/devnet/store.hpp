@@ -8,6 +8,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -32,6 +33,7 @@ struct Record {
     std::optional<ledger::TransactionError> error;
     std::uint64_t fee = 0;
     std::uint64_t units = 0;
+    Balances balances;
     std::vector<std::string> log;
     Bytes transaction;                 ///< as it was sent
     std::vector<PublicKey> addresses;  ///< that it names: for histories
@@ -81,12 +83,12 @@ class Store {
     Result<> put_value(const std::string& key, const std::string& value);
 
     /// All accounts, in order of addresses.
-    Result<std::vector<AccountWrite>> accounts();
+    Result<> visit_accounts(const std::function<void(const PublicKey&, AccountPointer)>& visit);
     /// The slots with transactions from `first_slot` on and the one before, in order.
     Result<std::vector<std::pair<std::uint64_t, Blockhash>>> slots(std::uint64_t first_slot);
     /// Signature, slot and outcome of transactions from `first_slot` on: without what a duplicate check needs
     /// not.
-    Result<std::vector<Record>> outcomes(std::uint64_t first_slot);
+    Result<> visit_outcomes(std::uint64_t first_slot, const std::function<void(const Record&)>& visit);
 
     /// Transactions that ever landed.
     Result<std::uint64_t> transaction_count();

@@ -34,6 +34,12 @@ constexpr auto kSentences = std::to_array<std::pair<std::string_view, std::strin
     {"ProgramAccountNotFound", "Attempt to load a program that does not exist"},
 });
 
+json::Ordered signatures_json(const Transaction& transaction) {
+    auto signatures = json::Ordered::array();
+    for (const Signature& signature : transaction.signatures) signatures.push_back(signature.to_string());
+    return signatures;
+}
+
 /// An array of bytes would be written as text.
 std::vector<int> numbers(const std::vector<std::uint8_t>& bytes) {
     return {bytes.begin(), bytes.end()};
@@ -140,10 +146,8 @@ json::Ordered transaction_json(const Transaction& transaction, Encoding encoding
     if (encoding == Encoding::Base64) return json::Ordered::array({to_base64(bytes), "base64"});
     if (encoding == Encoding::Base58) return json::Ordered::array({to_base58(bytes), "base58"});
     if (encoding == Encoding::Binary) return to_base58(bytes);
-    auto signatures = json::Ordered::array();
-    for (const Signature& signature : transaction.signatures) signatures.push_back(signature.to_string());
     return json::Ordered{
-        {"signatures", std::move(signatures)},
+        {"signatures", signatures_json(transaction)},
         {"message", encoding == Encoding::JsonParsed ? resolved_message_json(transaction.message)
                                                      : message_json(transaction.message)}};
 }
@@ -153,8 +157,8 @@ json::Ordered meta_json(const Record& record) {
     return {{"err", error_or_null(record.error)},
             {"status", old_status(record.error)},
             {"fee", record.fee},
-            {"preBalances", none},
-            {"postBalances", none},
+            {"preBalances", record.balances.before},
+            {"postBalances", record.balances.after},
             {"innerInstructions", none},
             {"logMessages", record.log},
             {"preTokenBalances", none},
@@ -162,6 +166,22 @@ json::Ordered meta_json(const Record& record) {
             {"rewards", none},
             {"loadedAddresses", {{"writable", none}, {"readonly", none}}},
             {"computeUnitsConsumed", record.units}};
+}
+
+json::Ordered accounts_json(const Transaction& transaction) {
+    return {{"signatures", signatures_json(transaction)},
+            {"accountKeys", resolved_keys_json(transaction.message)}};
+}
+
+json::Ordered accounts_meta_json(const Record& record) {
+    const auto none = json::Ordered::array();
+    return {{"err", error_or_null(record.error)},
+            {"status", old_status(record.error)},
+            {"fee", record.fee},
+            {"preBalances", record.balances.before},
+            {"postBalances", record.balances.after},
+            {"preTokenBalances", none},
+            {"postTokenBalances", none}};
 }
 
 }  // namespace dz::devnet

@@ -25,4 +25,8 @@ json::Ordered version_json(ledger::MessageVersion version);
 json::Ordered transaction_json(const ledger::Transaction& transaction, Encoding encoding);
 json::Ordered meta_json(const Record& record);
 
+// What a client gets that asks for "accounts" instead of all of a transaction.
+json::Ordered accounts_json(const ledger::Transaction& transaction);
+json::Ordered accounts_meta_json(const Record& record);
+
 }  // namespace dz::devnet

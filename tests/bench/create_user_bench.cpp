@@ -31,7 +31,7 @@ ledger::Keypair keypair(std::uint32_t number) {
 class Bench {
   public:
     Bench() : deployment_(ledger::find_environment("local").value()->serviceability) {
-        accounts_ = Accounts(genesis_accounts(deployment_.program()));
+        accounts_.apply(genesis_accounts(deployment_.program()));
         give(foundation_.public_key());
         send(foundation_, builder(foundation_).make(ix::InitGlobalState{}));
         set_config();

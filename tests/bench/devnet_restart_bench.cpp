@@ -25,6 +25,7 @@ using namespace dz::devnet;
 constexpr std::uint32_t kUsers = 100'000;
 constexpr std::uint32_t kUsersAnEntry = 100;
 constexpr std::size_t kTransactionBytes = 700;
+constexpr std::size_t kAccounts = 8;  ///< of a transaction
 constexpr double kMebibyte = 1 << 20;
 
 template <class Key>
@@ -47,7 +48,8 @@ LedgerOptions options_in(const std::filesystem::path& directory) {
 /// As many users as `kUsers`, each with the transaction that created it.
 void fill(const LedgerOptions& options) {
     const auto store = Store::open(options.directory).value();
-    DZ_ASSERT(begin(*store, {options.program, genesis_hash(options.program, 0), 0, {1, 0, 400}, {}}));
+    DZ_ASSERT(
+        begin(*store, {options.program, genesis_hash(options.program, 0), 0, {1, 0, 400}, 432'000, {}}));
     ledger::User user = test::sample_user();
     for (std::uint32_t number = 0; number < kUsers;) {
         Entry entry;
@@ -57,15 +59,17 @@ void fill(const LedgerOptions& options) {
             user.client_ip = Ipv4{number};
             entry.writes.emplace_back(address, std::make_shared<AccountState>(AccountState{
                                                    2'000'000, options.program, encode(user), false}));
-            entry.records.push_back({numbered<Signature>(number, 2),
-                                     entry.slot,
-                                     0,
-                                     {},
-                                     5000,
-                                     40'000,
-                                     std::vector<std::string>(4, std::string(80, 'x')),
-                                     Bytes(kTransactionBytes),
-                                     {address, numbered<PublicKey>(number, 3)}});
+            entry.records.push_back(
+                {numbered<Signature>(number, 2),
+                 entry.slot,
+                 0,
+                 {},
+                 5000,
+                 40'000,
+                 {std::vector<std::uint64_t>(kAccounts), std::vector<std::uint64_t>(kAccounts)},
+                 std::vector<std::string>(4, std::string(80, 'x')),
+                 Bytes(kTransactionBytes),
+                 {address, numbered<PublicKey>(number, 3)}});
         }
         DZ_ASSERT(store->commit(entry));
     }

@@ -122,6 +122,25 @@ TEST_CASE("blocks: blocks of another ledger, and blocks after a gap, are refused
     CHECK_THAT(source.import(text, "other"), Catch::Contains("the ledger here began with"));
 }
 
+TEST_CASE("blocks: the length of epochs goes along, and epochs are what it makes them", "[devnet]") {
+    Source source;
+    const std::string text = source.exported();
+    const std::string length = R"(,"slots_per_epoch":432000)";
+    CHECK_THAT(text, Catch::Contains(length));
+    REQUIRE(source.import(text) == "");
+    CHECK(Store::open(source.directory / "copy").value()->value("slots_per_epoch").value() == "432000");
+    CHECK_THAT(source.import(replaced(text, length, R"(,"slots_per_epoch":2)"), "short"),
+               Catch::Contains("slot 2: it is of epoch 1, the file says 0"));
+    CHECK_THAT(source.import(replaced(text, length, R"(,"slots_per_epoch":0)"), "none"),
+               Catch::Contains("line 1: slots_per_epoch: not positive"));
+    // A file need not tell it: whoever opens the ledger first decides.
+    REQUIRE(source.import(replaced(text, length, ""), "old") == "");
+    auto options = ledger_options(source.directory / "old");
+    options.slots_per_epoch = 100;
+    const Node<FakeClock> node(options);
+    CHECK(node.ledger->epoch_of(200) == 2);
+}
+
 TEST_CASE("blocks: list and show, for people and for programs", "[devnet]") {
     Source source;
     CHECK_THAT(source.run({.word = Word::List, .ledger = {}, .file = {}}),

@@ -38,6 +38,17 @@ TEST_CASE("json-rpc: a slot with transactions has a block, an idle one was skipp
     CHECK_FALSE(short_one.contains("rewards"));
     CHECK_FALSE(short_one.contains("transactions"));
 
+    const auto brief = front.result(
+        "getBlock", fmt::format(R"([{},{{"commitment":"confirmed","transactionDetails":"accounts"}}])",
+                                slot + 1))["transactions"][0];
+    const json::Value payer = {{"pubkey", front.alice.public_key().to_string()},
+                               {"signer", true},
+                               {"source", "transaction"},
+                               {"writable", true}};
+    CHECK(brief["transaction"]["accountKeys"][0] == payer);
+    CHECK(brief["meta"]["postBalances"].size() == brief["transaction"]["accountKeys"].size());
+    CHECK_FALSE(brief["transaction"].contains("message"));
+
     CHECK(front.code("getBlock", fmt::format("[{},{}]", slot + 2, confirmed)) == -32007);
     CHECK(front.code("getBlock", fmt::format("[{},{}]", slot + 1000, confirmed)) == -32004);
     CHECK(front.code("getBlock", fmt::format(R"([{},{{"commitment":"processed"}}])", slot)) == -32602);

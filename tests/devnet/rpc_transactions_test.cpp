@@ -68,6 +68,28 @@ TEST_CASE("versions: a legacy transaction has a version only for who asks", "[de
     CHECK_FALSE(asked["transaction"]["message"].contains("addressTableLookups"));
 }
 
+TEST_CASE("records: what each account had before and after, the fee included", "[devnet]") {
+    Front front;
+    constexpr std::uint64_t kBalance = 10'000'000'000;
+    constexpr std::uint64_t kFee = 5000;
+    const auto send = [&](std::uint64_t lamports) {
+        const auto transaction = front.transfer(lamports);
+        REQUIRE(front.node.ledger->submit(transaction));
+        const std::string outcome = front.node.wait(transaction.id());
+        const auto meta = front.result("getTransaction", fmt::format(R"(["{}",{{"commitment":"confirmed"}}])",
+                                                                     transaction.id().to_string()))["meta"];
+        return std::tuple(outcome == "ok", meta["preBalances"].get<std::vector<std::uint64_t>>(),
+                          meta["postBalances"].get<std::vector<std::uint64_t>>());
+    };
+    using Lamports = std::vector<std::uint64_t>;
+    // Alice, who gets it, and the system program's own account.
+    CHECK(send(2'000'000) ==
+          std::tuple(true, Lamports{kBalance, 0, 1}, Lamports{kBalance - 2'000'000 - kFee, 2'000'000, 1}));
+    const std::uint64_t rest = kBalance - 2'000'000 - kFee;
+    CHECK(send(2 * kBalance) ==
+          std::tuple(false, Lamports{rest, 2'000'000, 1}, Lamports{rest - kFee, 2'000'000, 1}));
+}
+
 TEST_CASE("versions: a table that is not there is refused before all else", "[devnet]") {
     Front front;
     ledger::Message message = versioned(front, 1);
