@@ -4,12 +4,14 @@
 
 #include <algorithm>
 #include <boost/asio/experimental/awaitable_operators.hpp>
+#include <boost/asio/ip/host_name.hpp>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <csignal>
 #include <utility>
 
 #include "base/run.hpp"
+#include "base/version.hpp"
 #include "daemon/privileges.hpp"
 
 namespace dz::daemon {
@@ -18,6 +20,18 @@ namespace {
 
 /// How often systemd's status text is renewed, watchdog or not.
 constexpr Duration kStatusInterval = 10s;
+
+std::unique_ptr<bgp::bmp::Exporter> exporter_for(const std::optional<bgp::bmp::Station>& station,
+                                                 EventLoop& loop, Clock& clock, const Log& log,
+                                                 metrics::Registry& registry) {
+    if (!station) return nullptr;
+    boost::system::error_code unnamed;
+    return std::make_unique<bgp::bmp::Exporter>(
+        loop, clock, log, registry,
+        bgp::bmp::Exporter::Config{.station = *station,
+                                   .system_name = boost::asio::ip::host_name(unnamed),
+                                   .description = fmt::format("doublezerod {}", version_with_commit())});
+}
 
 }  // namespace
 
@@ -42,7 +56,8 @@ App::App(std::unique_ptr<EventLoop> loop, std::unique_ptr<netlink::LinuxKernel> 
       rpc_({.url = settings.rpc_url}, http_, clock_, &fetcher_metrics_),
       public_ip_(http_),
       kernel_(std::move(kernel)),
-      speaker_(*loop_, clock_, log_, bgp_metrics_),
+      exporter_(exporter_for(settings.bmp_station, *loop_, clock_, log_, registry_)),
+      speaker_(*loop_, clock_, log_, bgp_metrics_, exporter_.get()),
       notifier_(Notifier::from_environment()),
       daemon_({*loop_, clock_, *kernel_, speaker_, rpc_, public_ip_, registry_, fetcher_metrics_}, log_,
               std::move(settings), std::move(filter)) {}
@@ -61,7 +76,17 @@ Result<> App::run() {
 
 Task<> App::serve() {
     using namespace boost::asio::experimental::awaitable_operators;
-    co_await (daemon_.run() || obey_signals() || tell_systemd());
+    co_await ((work() && export_sessions()) || obey_signals() || tell_systemd());
+}
+
+/// A monitoring station hears how the sessions end, and only then that the daemon does.
+Task<> App::work() {
+    co_await daemon_.run();
+    if (exporter_) exporter_->stop();
+}
+
+Task<> App::export_sessions() {
+    if (exporter_) co_await exporter_->run();
 }
 
 /// SIGHUP reads the route filter again. The first other signal ends the daemon; later ones are ignored, since

@@ -18,6 +18,7 @@
 #include "ledger/http_rpc.hpp"
 #include "netlink/linux_kernel.hpp"
 #include "protocols/bgp/asio_speaker.hpp"
+#include "protocols/bgp/bmp_exporter.hpp"
 #include "protocols/bgp/metrics.hpp"
 
 namespace dz::daemon {
@@ -37,6 +38,8 @@ class App {
         bgp::RouteFilter filter, Log log);
 
     Task<> serve();
+    Task<> work();
+    Task<> export_sessions();
     Task<> obey_signals();
     Task<> tell_systemd();
     void notify(std::string_view state);
@@ -53,6 +56,7 @@ class App {
     ledger::HttpRpc rpc_;
     host::IfconfigMe public_ip_;
     std::unique_ptr<netlink::LinuxKernel> kernel_;
+    std::unique_ptr<bgp::bmp::Exporter> exporter_;  ///< null: no station was asked for
     bgp::AsioSpeaker speaker_;
     Notifier notifier_;
     Daemon daemon_;

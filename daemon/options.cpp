@@ -47,6 +47,8 @@ void declare(FlagSet& flags, Options& o) {
 
 void declare_unavailable(FlagSet& flags, Options& o) {
     flags.add("solana-ws-endpoint", &o.ws_endpoint, "ledger WebSocket URL (not in this build)");
+    flags.add("bmp-server", &o.bmp_server,
+              "host:port of a monitoring station that is told of all BGP sessions (RFC 7854); empty: none");
     flags.add("latency-probing", &o.latency_probing, "measure the latency of devices (not in this build)");
     flags.add("probe-interval", &o.probe_interval, "seconds between latency probes (not in this build)");
     flags.add("cache-update-interval", &o.cache_update_interval,
@@ -158,6 +160,13 @@ Result<> resolve_ledger(const Options& o, std::string_view ledger_url, Settings&
     const ledger::Environment* environment = nullptr;
     if (!o.env.empty()) {
         auto found = ledger::find_environment(o.env);
+Result<std::optional<bgp::bmp::Station>> bmp_station(const Options& o) {
+    if (o.bmp_server.empty()) return std::nullopt;
+    auto station = bgp::bmp::parse_station(o.bmp_server);
+    if (!station) return bad("bmp-server", o.bmp_server, station.error().text);
+    return *std::move(station);
+}
+
         if (!found) return bad("env", o.env, "is not one of mainnet-beta, testnet, devnet, localnet");
         environment = *found;
     } else if (o.program_id.empty() || (o.rpc_endpoint.empty() && ledger_url.empty())) {
@@ -230,6 +239,7 @@ Result<bgp::RouteFilter> read_route_filter(const std::filesystem::path& path) {
     auto filter = bgp::RouteFilter::parse(*text);
     if (!filter) return wrap(std::move(filter).error(), fmt::format("flag -route-config: {}", path.string()));
     return filter;
+    TRY(out.bmp_station, bmp_station(o));
 }
 
 }  // namespace dz::daemon

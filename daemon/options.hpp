@@ -16,6 +16,7 @@
 #include "base/ip.hpp"
 #include "base/result.hpp"
 #include "ledger/public_key.hpp"
+#include "protocols/bgp/bmp.hpp"
 #include "protocols/bgp/filter.hpp"
 #include "protocols/bgp/peer.hpp"
 
@@ -45,6 +46,7 @@ struct Options {
 
     // Accepted for features that this build does not have.
     std::string ws_endpoint;
+    std::string bmp_server;
     bool latency_probing = true;
     std::int64_t probe_interval = 300;        ///< seconds
     std::int64_t cache_update_interval = 30;  ///< seconds
@@ -93,6 +95,7 @@ struct Settings {
     bgp::PeerConfig
         peer_defaults;  ///< stale hold, opening, TTL security, key; the rest is for the reconciler
 
+    std::optional<bgp::bmp::Station> bmp_station;
     bool operator==(const Settings&) const = default;
 };
 

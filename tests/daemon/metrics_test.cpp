@@ -1,6 +1,7 @@
 // Tests for the metrics: the list in docs/metrics.md is what the daemon exports, and the counts are right.
 #include "daemon/metrics.hpp"
 
+#include <boost/asio/io_context.hpp>
 #include <catch2/catch.hpp>
 #include <regex>
 #include <set>
@@ -10,6 +11,7 @@
 #include "base/run.hpp"
 #include "fetcher/metrics.hpp"
 #include "netlink/fake_kernel.hpp"
+#include "protocols/bgp/bmp_exporter.hpp"
 #include "protocols/bgp/metrics.hpp"
 #include "reconciler/metrics.hpp"
 
@@ -37,6 +39,9 @@ std::set<std::string> exported() {
         reconciler.count(deed, reconciler::ServiceClass::Unicast, true);
     reconciler.matched(reconciler::ServiceClass::Unicast, true);
     bgp.peer(Ipv4(2));
+    EventLoop loop;
+    FakeClock clock(loop);
+    const bgp::bmp::Exporter exporter(loop, clock, Log::none(), registry, {});
 
     std::set<std::string> names;
     const std::string text = metrics::expose(registry) + metrics::expose_process();

@@ -42,6 +42,7 @@ TEST_CASE("options: the defaults are those of the reference", "[daemon]") {
                                 .poll_interval = 10s,
                                 .fetch_timeout = 30s,
                                 .metrics_address = {},
+                                .bmp_station = {},
                                 .peer_defaults = {}});
 }
 
@@ -78,6 +79,7 @@ TEST_CASE("options: every flag of the reference is taken, with one dash or two",
         {"route-liveness-peer-metrics", "true"},
         {"route-liveness-debug", "true"},
         {"bgp-stale-hold", "30s"},
+        {"bmp-server", "bmp.example.net:11019"},
         {"solana-ws-endpoint", "ws://localhost:8900"},
     };
     for (const auto& [name, value] : flags) {
@@ -173,6 +175,7 @@ TEST_CASE("options: what makes no sense is refused, naming the flag and the valu
         {{"-bgp-stale-hold=2h"}, "", {"-bgp-stale-hold", "4095s"}},
         {{"-bgp-opening=never"}, "", {"-bgp-opening", "never", "passive"}},
         {{"-bgp-md5-key-file=/nowhere/key"}, "", {"-bgp-md5-key-file", "/nowhere/key"}},
+        {{"-bmp-server=station"}, "", {"-bmp-server", "station", "HOST:PORT"}},
         {{"-sock-file="}, "", {"-sock-file"}},
         {{"-sock-mode=rw"}, "", {"-sock-mode", "0660"}},
         {{"-sock-mode=0066"}, "", {"-sock-mode"}},
@@ -213,7 +216,8 @@ TEST_CASE("options: how BGP sessions are opened and protected", "[daemon]") {
     CHECK_THAT(refused.error().text, Catch::Contains("everybody may read it") && Catch::Contains("chmod o="));
 
     std::filesystem::permissions(path, std::filesystem::perms(0640));
-    const auto all = settings({file, "-bgp-ttl-security", "-bgp-opening=both", "-bgp-stale-hold=30s"});
+    const auto all = settings({file, "-bgp-ttl-security", "-bgp-opening=both", "-bgp-stale-hold=30s",
+                               "-bmp-server=bmp.example.net:11019"});
     REQUIRE(all);
     REQUIRE(all->peer_defaults.md5_key);
     CHECK(all->peer_defaults.md5_key->text() == "between us");
@@ -221,3 +225,4 @@ TEST_CASE("options: how BGP sessions are opened and protected", "[daemon]") {
     CHECK(all->peer_defaults.opening == bgp::Opening::Both);
     CHECK(all->peer_defaults.stale_hold == 30s);
 }
+    CHECK(all->bmp_station == bgp::bmp::Station{"bmp.example.net", 11019});
