@@ -106,10 +106,10 @@ Task<ErrorCode> Exporter::connect(tcp::socket& socket) {
         co_return error;
     }
     tcp::resolver resolver(loop_);
-    auto [unknown, endpoints] = co_await resolver.async_resolve(
+    const auto [unknown, endpoints] = co_await resolver.async_resolve(
         config_.station.host, std::to_string(config_.station.port), kAwaitTuple);
     if (unknown) co_return unknown;
-    std::tie(error, std::ignore) = co_await asio::async_connect(socket, std::move(endpoints), kAwaitTuple);
+    std::tie(error, std::ignore) = co_await asio::async_connect(socket, endpoints, kAwaitTuple);
     co_return error;
 }
 
