@@ -92,6 +92,15 @@ void AsioSpeaker::changed() {
 Task<> AsioSpeaker::stop() {
     while (!sessions_.empty()) drop(sessions_.begin(), error::kShutdown);
     changed();
+    co_await see_closed();
+}
+
+Task<> AsioSpeaker::leave() {
+    for (const auto& entry : sessions_) entry.second->leave();
+    co_await stop();
+}
+
+Task<> AsioSpeaker::see_closed() {
     // Held here: the speaker may be destroyed while we wait.
     const auto context = context_;
     const TimePoint limit = context->clock.now() + kStopLimit;

@@ -20,12 +20,8 @@ class AsioSpeaker final : public Speaker {
     /// Says Cease and closes without waiting; `stop` also sees the connections closed.
     ~AsioSpeaker() override;
 
-    /// For a daemon that finds its tunnel in the kernel as an earlier process left it: `prefix` was announced
-    /// to `remote` then, so a device that kept it may go on using it while the session comes up (RFC 4724).
-    /// Before `set`.
-    void inherit(Ipv4 remote, const Prefix& prefix) { inherited_.insert_or_assign(remote, prefix); }
-
     void set(PeerConfig config) override;
+    void inherit(Ipv4 remote, const Prefix& prefix) override { inherited_.insert_or_assign(remote, prefix); }
     bool remove(Ipv4 remote) override;
     std::vector<PeerReport> peers() const override;
     std::optional<PeerReport> peer(Ipv4 remote) const override;
@@ -33,12 +29,14 @@ class AsioSpeaker final : public Speaker {
     std::vector<RouteChange> take_changes() override;
     void on_change(std::function<void()> notify) override;
     Task<> stop() override;
+    Task<> leave() override;
 
   private:
     using Sessions = std::map<Ipv4, std::shared_ptr<Session>>;
 
     void drop(Sessions::iterator place, std::uint8_t subcode);
     void changed();
+    Task<> see_closed();
 
     std::shared_ptr<Session::Context> context_;
     Sessions sessions_;

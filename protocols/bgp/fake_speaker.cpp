@@ -65,6 +65,11 @@ Task<> FakeSpeaker::stop() {
     co_return;
 }
 
+Task<> FakeSpeaker::leave() {
+    left = true;
+    co_await stop();
+}
+
 FakeSpeaker::Peer& FakeSpeaker::at(Ipv4 remote) {
     const auto known = peers_.find(remote);
     DZ_ASSERT(known != peers_.end());

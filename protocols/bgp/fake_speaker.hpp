@@ -22,6 +22,8 @@ class FakeSpeaker final : public Speaker {
     std::vector<RouteChange> take_changes() override;
     void on_change(std::function<void()> notify) override { notify_ = std::move(notify); }
     Task<> stop() override;
+    Task<> leave() override;
+    void inherit(Ipv4 remote, const Prefix& prefix) override { inherited.insert_or_assign(remote, prefix); }
 
     // What the peer does. The peer must have been set.
     void establish(Ipv4 remote);
@@ -36,6 +38,9 @@ class FakeSpeaker final : public Speaker {
     /// "peer 169.254.0.0 as 65342 announces 203.0.114.7/32 BGP Session Up", "route 198.18.0.7/32 via
     /// 169.254.0.0". 203.0.114.7/32 up".
     std::string dump() const;
+
+    std::map<Ipv4, Prefix> inherited;  ///< what the process before is said to have announced
+    bool left = false;                 ///< ended by `leave`
 
   private:
     struct Peer {

@@ -59,6 +59,17 @@ void Fsm::handle(Stop& stop) {
     leave("stopped", Cause::Stopped);
 }
 
+void Fsm::handle(Leave&) {
+    const bool is_helped = state_ == State::Established && peer_restart_ && !plain_open_;
+    if (!is_helped) {
+        Stop stop;
+        return handle(stop);
+    }
+    running_ = false;
+    act(HangUp{});
+    leave("left for the next process", Cause::Stopped);
+}
+
 void Fsm::handle(Tick&) {
     if (!running_) return;
     status_.tick(now_);

@@ -42,6 +42,9 @@ struct Start {};
 struct Stop {
     std::uint8_t subcode = error::kShutdown;
 };
+/// This process ends and another one goes on: a peer that knows graceful restart is told nothing, so that it
+/// keeps what we announced until that one is there; any other gets a Cease.
+struct Leave {};
 struct Tick {};
 /// The dialled connection is there.
 struct Connected {};
@@ -63,7 +66,7 @@ struct TooManyRoutes {};
 struct Announce {
     std::optional<Prefix> prefix;
 };
-using Event = std::variant<Start, Stop, Tick, Connected, Accepted, Disconnected, Received, Malformed,
+using Event = std::variant<Start, Stop, Leave, Tick, Connected, Accepted, Disconnected, Received, Malformed,
                            TooManyRoutes, Announce>;
 
 // What the owner has to do.
@@ -126,6 +129,7 @@ class Fsm {
 
     void handle(Start&);
     void handle(Stop& stop);
+    void handle(Leave&);
     void handle(Tick&);
     void handle(Connected&);
     void handle(Accepted&);

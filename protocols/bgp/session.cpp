@@ -53,10 +53,10 @@ void Session::start() {
     spawn(keep_time(shared_from_this()));
 }
 
-void Session::stop(std::uint8_t subcode) {
+void Session::end(Event event) {
     if (stopped_) return;
     stopped_ = true;
-    feed(Stop{subcode});
+    feed(std::move(event));
     stop_listening();
     wake_.set();
     context_->metrics.forget(fsm_.config().remote);

@@ -43,7 +43,9 @@ class Session : public std::enable_shared_from_this<Session> {
 
     void start();
     /// Says Cease and closes. Afterwards nothing is reported any more; routes are gone.
-    void stop(std::uint8_t subcode);
+    void stop(std::uint8_t subcode) { end(Stop{subcode}); }
+    /// The same, but for a peer that knows graceful restart: see `Leave`.
+    void leave() { end(Leave{}); }
 
     /// Takes over a new policy or announced prefix. False, and nothing is changed, when `config` asks for
     /// more.
@@ -63,6 +65,7 @@ class Session : public std::enable_shared_from_this<Session> {
     Task<> read(std::shared_ptr<Session> self, std::shared_ptr<Connection> connection);
     void spawn(Task<> task);
 
+    void end(Event event);
     void feed(Event event);
     void perform(Action& action);
     void dial();

@@ -31,6 +31,11 @@ class Speaker {
     /// restarts it.
     virtual void set(PeerConfig config) = 0;
 
+    /// For a daemon that finds its tunnel in the kernel as an earlier process left it: `prefix` was announced
+    /// to `remote` then, so a device that kept it may go on using it while the session comes up (RFC 4724).
+    /// Before `set`.
+    virtual void inherit(Ipv4 remote, const Prefix& prefix) = 0;
+
     /// Ends the session with a Cease and forgets peer and routes, which are reported as changes.
     /// False when there is no such peer.
     virtual bool remove(Ipv4 remote) = 0;
@@ -53,6 +58,10 @@ class Speaker {
 
     /// Cease to all, then waits until the connections are closed, a second at most. Forgets all peers.
     virtual Task<> stop() = 0;
+
+    /// The same where another process is to go on: peers that know graceful restart get no Cease, and keep
+    /// what we announced until that process is there (RFC 4724).
+    virtual Task<> leave() = 0;
 };
 
 }  // namespace dz::bgp

@@ -509,6 +509,18 @@ TEST_CASE("fsm: forwarding was kept across a lost connection unless the prefix h
     CHECK_FALSE(claimed(other, kStart + 3s).forwarding_kept);
 }
 
+TEST_CASE("fsm: who leaves for the next process says nothing to a peer that waits for it", "[bgp]") {
+    Fsm fsm = fsm_in(State::Established, config(), restarting_open());
+    CHECK(names(fsm.on(Leave{}, kStart)) == "hangup,flush");
+    CHECK(names(fsm.on(Stop{}, kStart)) == "-");
+    CHECK_FALSE(fsm.next_deadline());
+}
+
+TEST_CASE("fsm: who leaves says Cease to a peer that does not know graceful restart", "[bgp]") {
+    Fsm fsm = fsm_in(State::Established, config(), device_open());
+    CHECK(names(fsm.on(Leave{}, kStart)) == "send_6/2,hangup,flush");
+}
+
 // --- connections that the peer opens (RFC 4271, section 6.8) ---
 
 TEST_CASE("fsm: who waits listens and does not dial, who does both does both", "[bgp]") {
