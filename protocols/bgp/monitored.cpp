@@ -10,6 +10,7 @@
 namespace dz::bgp {
 
 void Session::remember(const Event& event) {
+    if (std::holds_alternative<Leave>(event)) farewell_ = {bmp::DownReason::LocalSilence, {}};
     const auto* received = std::get_if<Received>(&event);
     if (received == nullptr) return;
     if (const auto* open = std::get_if<Open>(&received->message)) received_open_ = *open;

@@ -87,15 +87,15 @@ class Session : public std::enable_shared_from_this<Session> {
     Task<> meet(std::shared_ptr<Session> self, std::shared_ptr<Connection> visitor);
     void turn_away(Connection& visitor);
 
-    std::shared_ptr<Context> context_;
-    Metrics::Peer metrics_;
-    Fsm fsm_;
     // monitored.cpp: what a monitoring station is told.
     void remember(const Event& event);
     void remember(const Message& sent);
     void tell_up();
     void tell_down();
 
+    std::shared_ptr<Context> context_;
+    Metrics::Peer metrics_;
+    Fsm fsm_;
     AdjRibIn rib_;
     Wake wake_;
     std::shared_ptr<Connection> connection_;
@@ -107,9 +107,9 @@ class Session : public std::enable_shared_from_this<Session> {
     TimePoint added_;
     TimePoint established_at_;
     WallTime status_since_;
+    Open sent_open_, received_open_;  ///< of the connection
+    bmp::PeerDown farewell_;
     PeerCounters counters_;
 };
 
-    Open sent_open_, received_open_;  ///< of the connection
-    bmp::PeerDown farewell_;
 }  // namespace dz::bgp
