@@ -61,10 +61,13 @@ struct Loop::Core {
     TimePoint next_deadline() const;
     void fold(const netlink::Event& event);
     bool is_stopped() const;
+    /// Told to end, and to leave what there is: not the same as ending while disabled.
+    bool keeps() const { return stop_ == OnExit::Keep && enabled_.value_or(false); }
 
     // pass.cpp: what to do.
     Task<> pass(Causes causes);
     Task<bool> read_kernel();
+    void inherit_sessions();
     Task<> look_at_host();
     Task<> full_pass(Causes causes);
     Task<> route_pass(std::vector<bgp::RouteChange> changes, std::vector<netlink::RouteKey> damaged,
@@ -113,6 +116,7 @@ struct Loop::Core {
     std::vector<Problem> problems_;
     std::optional<Error> read_error_;
     bool full_pass_due_ = true;
+    bool inherited_ = false;  ///< the speaker knows what the process before has announced
 
     Patience patience_;
     TimePoint started_, last_pass_end_{};

@@ -136,11 +136,11 @@ Task<> Loop::Core::passes() {
         // What comes in bursts is worth one pass; the first of it does not wait.
         if (clock_.now() < last_pass_end_ + config_.debounce)
             co_await clock_.sleep_until(last_pass_end_ + config_.debounce);
-        if (stop_ && (stop_ == OnExit::Keep || !enabled_)) co_return;
+        if (keeps() || (stop_ && !enabled_)) co_return;
         co_await pass(take_causes());
         last_pass_end_ = clock_.now();
         if (!stop_) continue;
-        if (is_stopped()) co_return;
+        if (keeps() || is_stopped()) co_return;
         if (pending_.has(Cause::Verify)) continue;
         co_await clock_.sleep_for(kStopRetry);
         patience_.forget_all();

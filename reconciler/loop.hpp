@@ -62,8 +62,9 @@ class Loop {
 
     /// Passes until `stop` was called and carried out, or cancelled.
     Task<> run();
-    /// Makes `run` return: after everything of ours is gone, or at once with `Keep`. Sessions are not ended
-    /// with `Keep`; that is up to the owner of the speaker, who knows about graceful restart.
+    /// Makes `run` return: after everything of ours is gone, or at once with `Keep`, which keeps nothing of
+    /// what was disabled before. Sessions are not ended with `Keep`; that is up to the owner of the speaker,
+    /// who knows about graceful restart.
     void stop(OnExit what);
 
     /// A copy, true as of the last pass; the sessions as of now.

@@ -133,8 +133,15 @@ Task<bool> Loop::Core::read_kernel() {
     read_error_.reset();
     patience_.forget("");
     mirror_.replace(*state);
+    inherit_sessions();
     full_pass_due_ = true;
     co_return true;
+}
+
+/// What is there when this process looks for the first time is the work of an earlier one, sessions included.
+void Loop::Core::inherit_sessions() {
+    if (std::exchange(inherited_, true)) return;
+    for (const auto& [remote, prefix] : announced_before(mirror_.state({}))) speaker_.inherit(remote, prefix);
 }
 
 Task<> Loop::Core::look_at_host() {
@@ -185,7 +192,7 @@ const Service* Loop::Core::service_on(std::string_view link) const {
 
 Inputs Loop::Core::inputs(const State& actual) const {
     Inputs inputs;
-    inputs.enabled = enabled_.value_or(false) && !stop_;
+    inputs.enabled = enabled_.value_or(false) && stop_ != OnExit::Remove;
     inputs.snapshot = snapshot_.get();
     inputs.catalogue = catalogue_.get();
     inputs.facts = facts_;

@@ -18,7 +18,7 @@ bool Patience::is_waiting(std::string_view link, const netlink::RouteKey& route,
 void Patience::failed(std::string_view link, Problem problem, TimePoint now) {
     auto& account = accounts_[std::string(link)];
     account.whole_link = true;
-    wait(account, std::move(problem), now);
+    wait(account, account.failures++, std::move(problem), now);
 }
 
 void Patience::failed(std::string_view link, const netlink::RouteKey& route, Problem problem, TimePoint now) {
@@ -26,7 +26,7 @@ void Patience::failed(std::string_view link, const netlink::RouteKey& route, Pro
     const bool first_of_this_pass = now >= account.retry_at;
     if (first_of_this_pass) account.routes.clear();
     account.routes.insert_or_assign(route, problem.text);
-    if (first_of_this_pass) wait(account, std::move(problem), now);
+    if (first_of_this_pass) wait(account, account.failures++, std::move(problem), now);
 }
 
 void Patience::succeeded(std::string_view link, TimePoint now) {
@@ -47,13 +47,16 @@ void Patience::repaired(std::string_view link, TimePoint now) {
         account.repairs = std::max(0, account.repairs - returned);
         account.repairs_since = now;
     }
-    if (++account.repairs < kRepairs) return;
+    if (account.repairs == 0) account.contests = 0;
+    account.repairs = std::min(account.repairs + 1, kRepairs);
+    if (account.repairs < kRepairs) return;
     account.whole_link = true;
-    wait(account,
+    wait(account, account.contests++,
          {.code = ProblemCode::Contested,
           .text = "something keeps undoing what we set up on " + std::string(link),
           .remedy = "find out with: ip monitor link address route rule"},
          now);
+    account.repairs_since = account.retry_at;
 }
 
 void Patience::forget(std::string_view link) {
@@ -89,9 +92,8 @@ const Patience::Account* Patience::waiting(std::string_view link, TimePoint now)
     return at != accounts_.end() && now < at->second.retry_at ? &at->second : nullptr;
 }
 
-void Patience::wait(Account& account, Problem problem, TimePoint now) {
-    const auto delay = std::min(first_retry_ * (1 << std::min(account.failures, 16)), max_retry_);
-    ++account.failures;
+void Patience::wait(Account& account, int times_before, Problem problem, TimePoint now) {
+    const auto delay = std::min(first_retry_ * (1 << std::min(times_before, 16)), max_retry_);
     account.retry_at = now + delay;
     account.problem = std::move(problem);
 }

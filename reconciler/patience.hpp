@@ -31,7 +31,8 @@ class Patience {
     void succeeded(std::string_view link, TimePoint now);
 
     /// Something had to be put right although nothing had changed that we know of. Often is too often: then
-    /// the link waits, and the problem says that somebody works against us.
+    /// the link waits, and the problem says that somebody works against us. Whoever comes back as soon as we
+    /// do finds us twice as slow each time.
     void repaired(std::string_view link, TimePoint now);
 
     /// What is wanted has changed: try at once.
@@ -58,10 +59,11 @@ class Patience {
         std::map<netlink::RouteKey, std::string> routes;  ///< with what went wrong
         std::optional<Problem> problem;
         int repairs = 0;
-        TimePoint repairs_since{};
+        TimePoint repairs_since{};  ///< in the future while the link waits: a truce is no calm
+        int contests = 0;           ///< lost in a row
     };
     const Account* waiting(std::string_view link, TimePoint now) const;
-    void wait(Account& account, Problem problem, TimePoint now);
+    void wait(Account& account, int times_before, Problem problem, TimePoint now);
 
     Duration first_retry_, max_retry_;
     std::map<std::string, Account, std::less<>> accounts_;

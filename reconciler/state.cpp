@@ -105,6 +105,15 @@ State ours(const netlink::State& kernel, std::vector<bgp::PeerConfig> peers) {
     return state;
 }
 
+std::map<Ipv4, Prefix> announced_before(const State& state) {
+    std::map<Ipv4, Prefix> announced;
+    for (const auto& route : state.routes) {
+        if (route.protocol == Protocol::Bgp && route.gateway && route.source)
+            announced.insert_or_assign(*route.gateway, host_prefix(*route.source));
+    }
+    return announced;
+}
+
 std::vector<std::string> taken_names(const netlink::State& kernel) {
     std::vector<std::string> names;
     for (const auto& link : kernel.links) {

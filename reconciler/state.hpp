@@ -10,6 +10,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -55,6 +56,10 @@ bool is_our_rule(const netlink::Rule& rule);
 
 /// The part of a kernel dump that is ours, normalized.
 State ours(const netlink::State& kernel, std::vector<bgp::PeerConfig> peers);
+
+/// What the daemon that made `state` announced, by peer: its learned routes tell both. A peer that none was
+/// learned from is missing; nobody sends anything its way.
+std::map<Ipv4, Prefix> announced_before(const State& state);
 
 /// Those of our names that links of another kind have taken.
 std::vector<std::string> taken_names(const netlink::State& kernel);

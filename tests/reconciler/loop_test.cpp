@@ -234,13 +234,6 @@ TEST_CASE("loop: the class of a user decides the link, so both may be there", "[
 
 // --- multicast ---
 
-ledger::User publisher(std::vector<ledger::PublicKey> groups) {
-    auto result = user(UserType::Multicast);
-    result.publishers = std::move(groups);
-    result.tunnel_endpoint = ip("9.200.0.9");  // of its own: two tunnels cannot share both ends
-    return result;
-}
-
 TEST_CASE("loop: a publisher has its address on the tunnel and sends from it", "[reconciler]") {
     World world;
     world.enable();
@@ -761,6 +754,52 @@ TEST_CASE("loop: a foreign route of our very key is left alone, reported, and gi
     CHECK_FALSE(world.has_problem(ProblemCode::StepFailed));
 }
 
+TEST_CASE("loop: who deletes our link each time at once is met ever more rarely, and reported",
+          "[reconciler]") {
+    World world;
+    world.connect();
+    // Ten minutes of somebody who looks every 50 ms.
+    std::size_t deleted = 0, last_minute = 0;
+    for (int i = 0; i < 10 * 60 * 20; ++i) {
+        if (const auto* link = world.tunnel()) {
+            REQUIRE(world.kernel.meddle(Remove{*link}));
+            ++deleted;
+            if (i >= 9 * 60 * 20) ++last_minute;
+        }
+        world.settle();
+    }
+    CHECK(deleted < 60);
+    CHECK(last_minute <= 4);
+    CHECK(world.has_problem(ProblemCode::Contested));
+    const auto reports = world.report().services;
+    REQUIRE(reports.size() == 1);
+    CHECK(reports[0].state == ServiceState::Retrying);
+    // Once the other one has gone, all is as before, and a deletion by hand is repaired at once again.
+    world.pass_time(3min);
+    CHECK(world.text() == kIbrl);
+    CHECK_FALSE(world.has_problem(ProblemCode::Contested));
+    world.meddle(Remove{*world.tunnel()});
+    CHECK(world.tunnel());
+}
+
+TEST_CASE("loop: who deletes a route each time at once is met ever more rarely too", "[reconciler]") {
+    World world;
+    world.connect();
+    world.announce("9.200.2.9/32");
+    std::size_t deleted = 0;
+    for (int i = 0; i < 5 * 60 * 20; ++i) {
+        if (world.has_route("9.200.2.9/32")) {
+            REQUIRE(world.kernel.meddle(Remove{our_route("9.200.2.9/32")}));
+            ++deleted;
+        }
+        world.settle();
+    }
+    CHECK(deleted < 50);
+    CHECK(world.has_problem(ProblemCode::Contested));
+    world.pass_time(3min);
+    CHECK(world.has_route("9.200.2.9/32"));
+}
+
 TEST_CASE("loop: a program that keeps undoing our work is not fought for ever", "[reconciler]") {
     World world;
     world.connect();
@@ -836,6 +875,54 @@ TEST_CASE("loop: stop with keep leaves everything as it is", "[reconciler]") {
     world.settle();
     CHECK(world.ended());
     CHECK(world.text() == before);
+}
+
+TEST_CASE("loop: stop with keep in the middle of a pass takes nothing down", "[reconciler]") {
+    World world;
+    world.connect();
+    world.announce("9.200.2.9/32");
+    // One pass: the new route comes first, and its event the stop; then what somebody deleted.
+    world.loop().on_event([&](const Event&) { world.loop().stop(OnExit::Keep); });
+    world.speaker().announce(kPeer, prefix("9.200.2.10/32"));
+    REQUIRE(world.kernel.meddle(netlink::SetMtu{"doublezero0", 1400}));
+    world.settle();
+    CHECK(world.ended());
+    CHECK(world.has_route("9.200.2.9/32"));
+    CHECK(world.has_route("9.200.2.10/32"));
+    REQUIRE(world.tunnel());
+    CHECK(world.tunnel()->mtu == netlink::kGreMtu);
+}
+
+TEST_CASE("loop: stop with keep leaves nothing of what was disabled just before", "[reconciler]") {
+    World world;
+    world.connect();
+    world.announce("9.200.2.9/32");
+    world.loop().set_enabled(false);
+    world.loop().stop(OnExit::Keep);
+    world.settle();
+    CHECK(world.ended());
+    CHECK(world.text().empty());
+}
+
+TEST_CASE("loop: before anybody has said enabled or disabled, stop ends at once and touches nothing",
+          "[reconciler]") {
+    const auto what = GENERATE(OnExit::Keep, OnExit::Remove);
+    World world;
+    world.connect();
+    world.fresh_process();
+    world.loop().stop(what);
+    world.settle();
+    CHECK(world.ended());
+    CHECK(world.state().tunnels.size() == 1);
+}
+
+TEST_CASE("loop: the next process knows what the one before announced to whom", "[reconciler]") {
+    World world;
+    world.connect();
+    world.announce("9.200.2.9/32");
+    CHECK(world.speaker().inherited.empty());
+    world.restart();
+    CHECK(world.speaker().inherited == std::map<Ipv4, Prefix>{{kPeer, host_prefix(kClientIp)}});
 }
 
 TEST_CASE("loop: stop ends even where the kernel refuses", "[reconciler]") {

@@ -82,5 +82,24 @@ TEST_CASE("patience: many repairs in a row are a contest, one now and then is no
     CHECK_FALSE(seldom.is_waiting("a", kNow + 1000s));
 }
 
+TEST_CASE("patience: who comes back each time finds longer waits, until there was calm", "[reconciler]") {
+    Patience patience(1s, 10s);
+    TimePoint now = kNow;
+    for (int i = 0; i < 20; ++i) patience.repaired("a", now);
+    for (const auto wait : {1s, 2s, 4s, 8s, 10s, 10s}) {
+        CHECK(patience.retry_at("a", now) == now + wait);
+        now += wait;
+        patience.succeeded("a", now);
+        CHECK_FALSE(patience.is_waiting("a", now));
+        patience.repaired("a", now);
+    }
+    now += 10s + 60s;
+    for (int i = 0; i < 20; ++i) {
+        CHECK_FALSE(patience.is_waiting("a", now));
+        patience.repaired("a", now);
+    }
+    CHECK(patience.retry_at("a", now) == now + 1s);
+}
+
 }  // namespace
 }  // namespace dz::reconciler

@@ -22,6 +22,13 @@ namespace dz::reconciler {
 inline const Ipv4 kPeer = test::ip("169.254.0.0");
 inline const Ipv4 kMulticastPeer = test::ip("169.254.0.2");
 
+inline ledger::User publisher(std::vector<ledger::PublicKey> groups) {
+    auto result = test::user(ledger::UserType::Multicast);
+    result.publishers = std::move(groups);
+    result.tunnel_endpoint = test::ip("9.200.0.9");  // of its own: two tunnels cannot share both ends
+    return result;
+}
+
 /// A machine at 9.128.0.5 on a network of two devices.
 class World {
   public:
@@ -33,7 +40,9 @@ class World {
         before = foreign();
         fresh_process();
     }
-    ~World() { kill(); }
+    ~World() {
+        if (process) kill();
+    }
     World(const World&) = delete;
     World& operator=(const World&) = delete;
 

@@ -1,0 +1,15 @@
+// reconciler/cleanup.hpp: everything of ours out of the kernel, without a daemon.
+#pragma once
+
+#include "base/result.hpp"
+#include "base/task.hpp"
+#include "netlink/kernel.hpp"
+#include "reconciler/state.hpp"
+
+namespace dz::reconciler {
+
+/// Removes what carries our mark, whoever left it there, and gives what that was. Errors: those of the
+/// kernel, with what could not be removed; the rest is gone then.
+Task<Result<State>> clean_up(netlink::Kernel& kernel);
+
+}  // namespace dz::reconciler
