@@ -302,3 +302,23 @@ TEST_CASE("scenario 60: a WAN link joins two interfaces and leaves no trace when
     CHECK(allocated(world, world.addresses().link_ids()) == 0);
     CHECK(allocated(world, world.addresses().device_tunnel_block()) == 0);
 }
+
+TEST_CASE("device: whoever removes it, its owner gets the rent", "[program]") {
+    Network world;
+    auto drained = world.get_device();
+    drained.status = DeviceStatus::Drained;
+    world.set(world.device, drained);
+    const std::uint64_t rent = world.balance(world.device) +
+                               world.balance(world.addresses().tunnel_ids(world.device)) +
+                               world.balance(world.addresses().dz_prefix_block(world.device, 0));
+    const std::uint64_t before = world.balance(world.pk("contributor"));
+    const auto deletion = world.as("foundation")
+                              .make(ix::DeleteDevice{2}, {world.device,
+                                                          world.contributor,
+                                                          world.location,
+                                                          world.exchange,
+                                                          world.pk("contributor"),
+                                                          {2, world.pk("contributor")}});
+    REQUIRE(world.send("foundation", deletion) == "ok");
+    CHECK(world.balance(world.pk("contributor")) == before + rent);
+}

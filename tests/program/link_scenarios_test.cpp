@@ -249,3 +249,32 @@ TEST_CASE("interface: segment ids move by administrators, topologies by whoever 
     Bytes data = world.account(world.addresses().segment_routing_ids()).data;
     CHECK(program::Allocator::open(data)->allocated_count() == 1);
 }
+
+TEST_CASE("link: whoever takes it down, its owner gets the rent", "[program]") {
+    Links world;
+    REQUIRE(world.create(world.plan(ledger::LinkType::Wan)) == "ok");
+    auto drained = world.get_link();
+    drained.status = LinkStatus::SoftDrained;
+    world.set(world.link, drained);
+    const std::uint64_t rent = world.balance(world.link);
+    const std::uint64_t before = world.balance(world.pk("contributor"));
+    const auto deletion =
+        world.as("foundation")
+            .make(ix::DeleteLink{true},
+                  {{world.link, world.contributor, world.device, world.far}, world.pk("contributor"), {}});
+    REQUIRE(world.send("foundation", deletion) == "ok");
+    CHECK(world.balance(world.pk("contributor")) == before + rent);
+}
+
+TEST_CASE("link: health is the oracle's and changes nothing else", "[program]") {
+    Links world;
+    REQUIRE(world.create(world.plan(ledger::LinkType::Wan)) == "ok");
+    auto expected = world.get_link();
+    expected.link_health = ledger::LinkHealth::Impaired;
+    const ix::SetAuthority oracle{{}, {}, world.pk("oracle"), {}};
+    REQUIRE(world.send("foundation", world.as("foundation").make(oracle)) == "ok");
+    const ix::SetLinkHealth args{ledger::LinkHealth::Impaired};
+    CHECK(world.send("contributor", world.as("contributor").make(args, world.link)) == "8 NotAllowed");
+    REQUIRE(world.send("oracle", world.as("oracle").make(args, world.link)) == "ok");
+    CHECK(world.get_link() == expected);
+}

@@ -215,3 +215,23 @@ TEST_CASE("index: finds an entity by its lower-case code", "[program]") {
     CHECK(world.send("foundation", builder.make(ix::CreateIndex{"device", "a b"}, world.device).value()) ==
           "19 InvalidAccountCode");
 }
+
+TEST_CASE("tenant: an update sets what it names and leaves the rest", "[program]") {
+    Network world;
+    const auto builder = world.as("foundation");
+    const ix::CreateTenant creation{"t", world.pk("boss"), {}, false, false};
+    REQUIRE(world.send("foundation", builder.make(creation).value()) == "ok");
+    const PublicKey key = world.addresses().tenant("t")->key;
+    auto expected = world.get<ledger::Tenant>(key);
+    ix::UpdateTenant args;
+    args.token_account = expected.token_account = world.pk("token");
+    args.route_liveness = expected.route_liveness = true;
+    args.include_topologies = expected.include_topologies = std::vector{world.pk("topology")};
+    REQUIRE(world.send("foundation", builder.make(args, key)) == "ok");
+    CHECK(world.get<ledger::Tenant>(key) == expected);
+    ix::UpdateTenant other;
+    other.vrf_id = expected.vrf_id = 9;
+    other.metro_routing = expected.metro_routing = true;
+    REQUIRE(world.send("foundation", builder.make(other, key)) == "ok");
+    CHECK(world.get<ledger::Tenant>(key) == expected);
+}

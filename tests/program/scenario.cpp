@@ -56,11 +56,11 @@ class Scenario final : public Witness {
     Scenario& operator=(const Scenario&) = delete;
     ~Scenario() override {
         if (std::uncaught_exceptions() != 0) return;
-        compare_golden();
         try {
+            compare_golden();
             CHECK(difference(without_genesis(node_.accounts(others())), world_) == "");
         } catch (const Catch::TestFailureException&) {
-            // Noted already, and a destructor must not throw.
+            // Catch has noted it already, and a destructor must not throw.
         }
     }
 

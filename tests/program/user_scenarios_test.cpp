@@ -409,3 +409,29 @@ TEST_CASE("user: a failed transaction costs its fee and nothing else", "[program
     CHECK(world.balance(world.pk("alice")) == kStartBalance - devnet::kLamportsPerSignature);
     CHECK(world.total_lamports() == before - devnet::kLamportsPerSignature);
 }
+
+TEST_CASE("user: whoever deletes it, its owner gets the rent", "[program]") {
+    Users world;
+    REQUIRE(world.create_user("alice", kClient) == "ok");
+    const std::uint64_t rent = world.balance(world.user(kClient));
+    const std::uint64_t before = world.balance(world.pk("alice"));
+    REQUIRE(world.delete_user("foundation", kClient, UserType::Ibrl, "alice") == "ok");
+    CHECK(world.balance(world.pk("alice")) == before + rent);
+}
+
+TEST_CASE("user: a tunnel network that UpdateUser replaces is the next user's", "[program]") {
+    Users world;
+    REQUIRE(world.create_user("alice", kClient) == "ok");
+    const Prefix first = world.get_user(kClient).tunnel_net;
+    ix::UpdateUser update;
+    update.tunnel_net = Prefix{ip(169, 254, 7, 0), 31};
+    update.dz_prefix_count = 1;
+    update.multicast_publisher_count = 1;
+    const auto change = world.as("foundation").make(update, {world.user(kClient), world.device, {}, {}});
+    REQUIRE(world.send("foundation", change) == "ok");
+    CHECK(world.get_user(kClient).tunnel_net == *update.tunnel_net);
+    const Ipv4 other = ip(9, 128, 0, 110);
+    REQUIRE(world.set_pass("bob", other) == "ok");
+    REQUIRE(world.create_user("bob", other) == "ok");
+    CHECK(world.get_user(other).tunnel_net == first);
+}
