@@ -58,9 +58,27 @@ std::string community_text(std::uint32_t community) {
     return fmt::format("{}:{}", community >> 16, community & 0xFFFF);
 }
 
+std::string extended_community_text(std::uint64_t community) {
+    constexpr std::uint64_t kAsSpecific = 0, kAddressSpecific = 1,
+                            kLargeAsSpecific = 2;  // RFC 4360, RFC 5668
+    constexpr std::uint64_t kTarget = 2, kOrigin = 3;
+    const std::uint64_t type = community >> 56, subtype = community >> 48 & 0xFF;
+    const auto wide = static_cast<std::uint32_t>(community >> 16);
+    if (type <= kLargeAsSpecific && (subtype == kTarget || subtype == kOrigin)) {
+        const std::string_view name = subtype == kTarget ? "rt" : "ro";
+        if (type == kAsSpecific)
+            return fmt::format("{}:{}:{}", name, community >> 32 & 0xFFFF, community & 0xFFFFFFFF);
+        if (type == kAddressSpecific)
+            return fmt::format("{}:{}:{}", name, Ipv4(wide).to_string(), community & 0xFFFF);
+        return fmt::format("{}:{}:{}", name, wide, community & 0xFFFF);
+    }
+    return fmt::format("0x{:016x}", community);
+}
+
 std::vector<std::string> community_texts(const PathAttributes& attributes) {
     std::vector<std::string> texts;
     for (const auto community : attributes.communities) texts.push_back(community_text(community));
+    for (const auto one : attributes.extended_communities) texts.push_back(extended_community_text(one));
     for (const auto& one : attributes.large_communities) {
         texts.push_back(fmt::format("{}:{}:{}", one.global, one.local_1, one.local_2));
     }

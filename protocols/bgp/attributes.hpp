@@ -68,7 +68,9 @@ std::string_view to_string(Origin origin);
 std::string to_string(const std::vector<AsSegment>& as_path);
 /// "21682:1200"
 std::string community_text(std::uint32_t community);
-/// Those of RFC 1997 and of RFC 8092, as "21682:1200" and "4200000000:1:2".
+/// "rt:65000:100" for route targets, "ro:192.0.2.1:7" for route origins (RFC 4360), any other in hex.
+std::string extended_community_text(std::uint64_t community);
+/// Those of RFC 1997, RFC 4360 and RFC 8092: "21682:1200", "rt:65000:100", "4200000000:1:2".
 std::vector<std::string> community_texts(const PathAttributes& attributes);
 
 }  // namespace dz::bgp

@@ -183,6 +183,17 @@ TEST_CASE("update: IPv4 unicast by MP_REACH and MP_UNREACH is understood", "[bgp
     CHECK(update->findings.empty());
 }
 
+TEST_CASE("update: communities of all three kinds have texts", "[bgp]") {
+    PathAttributes attributes;
+    attributes.communities = {21682U << 16 | 1200};
+    attributes.extended_communities = {0x0002'FDE8'0000'0064, 0x0103'C000'0201'0007, 0x0202'FA56'EA00'0001,
+                                       0x4002'FDE8'0000'0064, 0x800600000000'0000};
+    attributes.large_communities = {{4200000000, 1, 2}};
+    CHECK(community_texts(attributes) ==
+          std::vector<std::string>{"21682:1200", "rt:65000:100", "ro:192.0.2.1:7", "rt:4200000000:1",
+                                   "0x4002fde800000064", "0x8006000000000000", "4200000000:1:2"});
+}
+
 TEST_CASE("update: communities, aggregator and unknown transitive attributes stay with the route", "[bgp]") {
     const auto update = decode_update(
         update_body("",
