@@ -20,9 +20,9 @@ std::string optional_part(std::string_view word, const std::optional<T>& value) 
 }  // namespace
 
 bool is_link_name(std::string_view name) {
-    constexpr std::string_view forbidden = "/: \t\n\v\f\r";
+    constexpr std::string_view kForbidden = "/: \t\n\v\f\r";
     return !name.empty() && name.size() <= 15 && name != "." && name != ".." &&
-           name.find_first_of(forbidden) == name.npos;
+           name.find_first_of(kForbidden) == name.npos;
 }
 
 std::string to_string(Scope scope) {

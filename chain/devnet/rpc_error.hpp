@@ -36,7 +36,7 @@ inline constexpr int kMinContextSlot = -32016;
                                                         std::string data = {}) {
     return std::unexpected(RpcError{code, std::move(message), std::move(data)});
 }
-[[nodiscard]] inline std::unexpected<RpcError> invalid_params(std::string message) {
+[[nodiscard]] inline std::unexpected<RpcError> invalid_params(const std::string& message) {
     return rpc_fail(rpc_code::kInvalidParams, "Invalid params: " + message);
 }
 
