@@ -5,6 +5,7 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 
+#include "cli/failure.hpp"
 #include "cli/parser.hpp"
 
 namespace dz::cli {
@@ -65,7 +66,30 @@ void CommandBase::excludes(const std::string& option, const std::string& other) 
     app_->get_option(option)->excludes(app_->get_option(other));
 }
 
-void CommandBase::read(Output output, std::function<Run(std::shared_ptr<OutputStyle>)> make) {
+void CommandBase::hide() {
+    app_->group("");
+}
+
+void CommandBase::absent(std::string why, std::string instead) {
+    app_->allow_extras()->fallthrough(false);
+    const auto json = std::make_shared<bool>(false);
+    app_->add_flag("--json,--json-compact", *json, "JSON for scripts");
+    std::string what = app_->get_name();
+    for (const CLI::App* at = app_->get_parent(); at != nullptr; at = at->get_parent())
+        what = at->get_name() + " " + what;
+    const auto run = [](std::string name, std::string reason, std::string remedy) -> Task<Result<>> {
+        co_return failure(fmt::format("{} is not part of this build", name), reason, remedy,
+                          Errc::Unsupported);
+    };
+    // Behind no version gate: it needs no ledger.
+    app_->callback(
+        [invocation = invocation_, run, what, json, why = std::move(why), instead = std::move(instead)] {
+            invocation->run = [=](Context&, std::ostream&) { return run(what, why, instead); };
+            invocation->wants_json = *json;
+        });
+}
+
+void CommandBase::read(Output output, const std::function<Run(std::shared_ptr<OutputStyle>)>& make) {
     const auto style = std::make_shared<OutputStyle>();
     app_->add_flag("--json", style->json, "JSON for scripts");
     if (output != Output::One) app_->add_flag("--json-compact", style->json_compact, "JSON on one line");

@@ -29,6 +29,7 @@
 #include "cli/draft.hpp"
 #include "cli/value.hpp"
 
+// NOLINTNEXTLINE(readability-identifier-naming): theirs.
 namespace CLI {
 class App;
 class Option;
@@ -93,6 +94,10 @@ class CommandBase {
 
     /// Without any of its options that are not needed the command is a usage error.
     void wants_some();
+    /// Help does not list it: a command for few.
+    void hide();
+    /// This build does not have the command: whatever follows it, it fails and says what to use instead.
+    void absent(std::string why, std::string instead);
     /// Both together are a usage error.
     void excludes(const std::string& option, const std::string& other);
 
@@ -110,7 +115,7 @@ class CommandBase {
     };
     void add_option(OptionText text, std::function<Result<>(const std::string&)> set);
     void add_flag(const std::string& names, bool& target, const std::string& about);
-    void read(Output output, std::function<Run(std::shared_ptr<OutputStyle>)> make);
+    void read(Output output, const std::function<Run(std::shared_ptr<OutputStyle>)>& make);
     void write(Fill fill, bool waits, Founded founded);
 
   private:
@@ -153,18 +158,22 @@ class Command : public CommandBase {
     }
 
     void reads(Output output, Read run) {
-        read(output, [options = options_, run](std::shared_ptr<OutputStyle> style) {
-            return [options, run, style](Context& c, std::ostream& o) { return run(*options, *style, c, o); };
+        read(output, [options = options_, run = std::move(run)](std::shared_ptr<OutputStyle> style) {
+            return [options, run, style = std::move(style)](Context& c, std::ostream& o) {
+                return run(*options, *style, c, o);
+            };
         });
     }
     /// `fill` works out what to send; sending and `--dry-run` are the same for all (draft.hpp).
-    void writes(Write fill, Founded founded = Founded::Yes) { write(fill_with(fill), false, founded); }
+    void writes(Write fill, Founded founded = Founded::Yes) {
+        write(fill_with(std::move(fill)), false, founded);
+    }
     /// The same with `--wait`, which shows what state the account has afterwards.
-    void writes_and_waits(Write fill) { write(fill_with(fill), true, Founded::Yes); }
+    void writes_and_waits(Write fill) { write(fill_with(std::move(fill)), true, Founded::Yes); }
 
   private:
     Fill fill_with(Write fill) {
-        return [options = options_, fill](Draft& draft) { return fill(*options, draft); };
+        return [options = options_, fill = std::move(fill)](Draft& draft) { return fill(*options, draft); };
     }
     template <class T>
     void add(const std::string& names, T& target, const std::string& about, Parse<T> parse, bool needed) {

@@ -1,9 +1,26 @@
 #include "cli/command_tree.hpp"
 
+#include <algorithm>
+
 #include "cli/completion.hpp"
+#include "cli/failure.hpp"
 #include "cli/families.hpp"
+#include "cli/inspection.hpp"
+#include "cli/usage.hpp"
 
 namespace dz::cli {
+
+namespace {
+
+constexpr int kUsage = 2;
+
+/// A command line that was not understood may still say how it wants to be answered.
+bool wants_json(const std::vector<std::string>& arguments) {
+    return std::ranges::any_of(
+        arguments, [](const std::string& word) { return word == "--json" || word == "--json-compact"; });
+}
+
+}  // namespace
 
 CommandTree::CommandTree() {
     app_.name("doublezero");
@@ -18,7 +35,8 @@ CommandTree::CommandTree() {
     add_config();
     add_completion();
     add_ledger();
-    for (const char* const name : {"connect", "disconnect", "status", "enable", "disable", "routes"})
+    for (const char* const name :
+         {"connect", "disconnect", "status", "enable", "disable", "routes", "plan", "events"})
         app_.get_subcommand(name)->group("Join, leave and look");
     for (const char* const name : {"keygen", "address", "balance", "config", "version", "completion"})
         app_.get_subcommand(name)->group("Key and configuration");
@@ -30,13 +48,17 @@ std::variant<Invocation, int> CommandTree::parse(const std::vector<std::string>&
     try {
         app_.parse(std::move(reversed));
     } catch (const CLI::ParseError& error) {
-        return app_.exit(error, out, err) == 0 ? 0 : 2;
+        if (error.get_exit_code() == 0) return app_.exit(error, out, err);
+        const Error wrong = usage_error(app_, error);
+        if (wants_json(arguments))
+            err << failure_json(wrong) << "\n";
+        else
+            print_failure(err, wrong);
+        return kUsage;
     }
     if (version_) invocation_.run = [](Context& c, std::ostream& o) { return version(c, o); };
     if (!shell_.empty()) {
-        out << completion_script(app_, shell_ == "zsh"    ? Shell::Zsh
-                                       : shell_ == "fish" ? Shell::Fish
-                                                          : Shell::Bash);
+        out << completion_script(app_, *parse_shell(shell_));
         return 0;
     }
     const bool asked = invocation_.run || invocation_.config_get || invocation_.config_set;
@@ -86,7 +108,7 @@ void CommandTree::add_global_options() {
     app_.add_option("--log-level", global.log_level,
                     "off, error, warn, info, debug or trace; from info on with the program's log of a failed "
                     "transaction")
-        ->check(CLI::IsMember({"off", "error", "warn", "info", "debug", "trace"}).description(""))
+        ->check(one_of({"off", "error", "warn", "info", "debug", "trace"}))
         ->capture_default_str();
     app_.add_flag("-V,--version", version_, "Print versions");
 }
@@ -137,6 +159,15 @@ void CommandTree::add_daemon() {
     auto* const routes_app = command(app_, "routes", "Show learned routes");
     add_style(routes_app, style_);
     on(routes_app, Gated::No, [this](Context& c, std::ostream& o) { return routes(style_, c, o); }, &style_);
+    auto* const plan_app = command(app_, "plan", "Show what the daemon would change now");
+    add_style(plan_app, style_);
+    on(plan_app, Gated::No, [this](Context& c, std::ostream& o) { return plan(style_, c, o); }, &style_);
+    auto* const events_app = command(app_, "events", "Show what the daemon did, and why");
+    events_app->add_flag("-f,--follow", events_.follow, "Go on with what happens next, until Ctrl-C");
+    add_style(events_app, events_.style);
+    on(
+        events_app, Gated::No, [this](Context& c, std::ostream& o) { return events(events_, c, o); },
+        &events_.style);
 }
 
 void CommandTree::add_connect() {
@@ -166,10 +197,12 @@ void CommandTree::add_connect() {
 
 void CommandTree::add_disconnect() {
     auto* const app = command(app_, "disconnect", "Leave the network");
-    const std::map<std::string, DisconnectOptions::Mode> modes{
-        {"ibrl", DisconnectOptions::Mode::Ibrl}, {"multicast", DisconnectOptions::Mode::Multicast}};
-    app->add_option("MODE", disconnect_.mode, "ibrl or multicast; both when left out")
-        ->transform(CLI::CheckedTransformer(modes).description(""));
+    const auto set_mode = [this](const std::string& word) {
+        using enum DisconnectOptions::Mode;
+        disconnect_.mode = word == "ibrl" ? Ibrl : Multicast;
+    };
+    app->add_option_function<std::string>("MODE", set_mode, "ibrl or multicast; both when left out")
+        ->check(one_of({"ibrl", "multicast"}));
     app->add_flag("--no-wait", disconnect_.no_wait, "Do not wait until the tunnel is gone");
     app->add_option("--device", ignored_, "Accepted, without effect");
     app->add_option("--client-ip", client_ip_, "Ignored: the daemon knows its address");
@@ -192,6 +225,8 @@ void CommandTree::add_ledger() {
     add_feed(root);
     add_access_pass(root);
     add_reservation(root);
+    add_inspection(root);
+    add_absent(root);
     root.heading(kForAdministrators);
     add_init(root);
     add_global_config(root);
@@ -201,9 +236,9 @@ void CommandTree::add_ledger() {
 
 void CommandTree::add_completion() {
     command(app_, "completion", "Print a completion script: eval \"$(doublezero completion bash)\"")
-        ->add_option("SHELL", shell_, "bash, fish or zsh")
+        ->add_option("SHELL", shell_, "bash, elvish, fish, powershell or zsh")
         ->required()
-        ->check(CLI::IsMember({"bash", "fish", "zsh"}).description(""));
+        ->check(one_of(shell_names()));
 }
 
 }  // namespace dz::cli

@@ -52,6 +52,7 @@ class CommandTree {
     ConfigSetOptions config_set_;
     ConnectOptions connect_;
     DisconnectOptions disconnect_;
+    EventsOptions events_;
 };
 
 }  // namespace dz::cli

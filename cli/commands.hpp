@@ -50,6 +50,15 @@ Task<Result<>> status(OutputStyle style, Context& context, std::ostream& out);
 Task<Result<>> enable(Context& context, std::ostream& out);
 Task<Result<>> disable(Context& context, std::ostream& out);
 Task<Result<>> routes(OutputStyle style, Context& context, std::ostream& out);
+/// What the daemon would change now. Changes nothing.
+Task<Result<>> plan(OutputStyle style, Context& context, std::ostream& out);
+
+struct EventsOptions {
+    bool follow = false;  ///< one line for each event, until interrupted or refused
+    OutputStyle style;
+};
+/// What the daemon did, and why.
+Task<Result<>> events(EventsOptions options, Context& context, std::ostream& out);
 
 // ---- Joining and leaving
 

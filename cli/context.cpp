@@ -61,6 +61,11 @@ Result<const ledger::Keypair*> Context::signer() {
     if (!key_) {
         auto loaded = load_key();
         if (!loaded) {
+            const bool never_made =
+                settings.key.kind == KeySource::Kind::File && loaded.error().code == Errc::NotFound;
+            if (never_made)
+                return failure("there is no signing key yet", fmt::format("no file {}", settings.key.value),
+                               fmt::format("doublezero keygen, or {}", kHowToGetKey), Errc::NotFound);
             const std::string_view source =
                 settings.key.kind == KeySource::Kind::Flag       ? "the key of --keypair"
                 : settings.key.kind == KeySource::Kind::Variable ? "the key of DOUBLEZERO_KEYPAIR"
@@ -120,8 +125,10 @@ Task<Result<>> require_balance(Context& context) {
     if (balance->value.value > 0) co_return Result<>{};
     co_return failure(fmt::format("account {} has no credits", payer.to_string()), "fees are paid from it",
                       context.settings.network == "local"
-                          ? "give it some: solana airdrop 10 KEY --url URL"
-                          : "ask the foundation for an access pass for this key, which also funds it");
+                          ? fmt::format("give it some: solana airdrop 10 {} --url http://{}",
+                                        payer.to_string(), host_of(context.settings.rpc_url))
+                          : std::string("ask the foundation for an access pass for this key, which also "
+                                        "funds it"));
 }
 
 Task<Result<Ipv4>> client_ip_of_daemon(Context& context) {

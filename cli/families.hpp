@@ -32,4 +32,9 @@ void add_global_config(Group& root);
 void add_permission(Group& root);
 void add_resource(Group& root);
 
+// Not part of this build.
+void add_absent(Group& root);
+void add_absent_device(Group& device);
+void add_absent_link(Group& link);
+
 }  // namespace dz::cli

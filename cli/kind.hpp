@@ -63,6 +63,7 @@ Task<Result<>> print_kind_list(Kind<T, Filter> kind, Filter filter, OutputStyle 
     std::ranges::sort(entries, {},
                       [&](const auto* entry) { return std::pair(kind.order(*entry, *all), entry->key); });
     std::vector<Record> records;
+    records.reserve(entries.size());
     for (const auto* const entry : entries) records.push_back(kind.list(*entry, *all));
     print_list(out, style, kind.list({}, *all), records);
     co_return Result<>{};

@@ -187,6 +187,7 @@ void add_device(Group& root) {
     add_interface(device);
     device.heading(kForAdministrators);
     add_device_changes(device);
+    add_absent_device(device);
 }
 
 }  // namespace dz::cli

@@ -1,6 +1,8 @@
 // feed.cpp: multicast groups that are sold together at one exchange (cli.md 1.3, 7.7).
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "cli/failure.hpp"
 #include "cli/families.hpp"
 #include "cli/kind.hpp"
@@ -13,7 +15,14 @@ namespace {
 using ledger::Exchange;
 using ledger::Feed;
 using ledger::MulticastGroup;
+using ledger::User;
 namespace ix = ledger::ix;
+
+constexpr const char* kForce = "Take it from its users first, where it loses groups";
+
+bool has(const std::vector<ledger::PublicKey>& keys, const ledger::PublicKey& key) {
+    return std::ranges::find(keys, key) != keys.end();
+}
 
 Record record(const ledger::Entry<Feed>& entry, const ledger::Snapshot& all, bool full) {
     const Feed& feed = entry.value;
@@ -94,24 +103,93 @@ Task<Result<>> create(Create options, Draft& draft) {
     co_return Result<>{};
 }
 
+/// Instructions that take `feed` from its users, each with the groups that no other feed of the user keeps.
+std::vector<ledger::TransactionInstruction> releases(const ledger::Entry<Feed>& feed,
+                                                     const std::vector<const ledger::Entry<User>*>& users,
+                                                     const std::vector<ledger::PublicKey>& passes,
+                                                     const ledger::Snapshot& all,
+                                                     const ledger::InstructionBuilder& build) {
+    std::vector<ledger::TransactionInstruction> out;
+    out.reserve(users.size());
+    for (std::size_t i = 0; i < users.size(); ++i) {
+        const User& user = users[i]->value;
+        ledger::FeedSubscriptionAccounts accounts{.access_pass = passes[i],
+                                                  .user = users[i]->key,
+                                                  .device = user.device_pk,
+                                                  .feeds = {feed.key},
+                                                  .retained_feeds = {},
+                                                  .groups = {}};
+        std::vector<ledger::PublicKey> kept;
+        for (const auto& key : user.feed_pks) {
+            if (key == feed.key) continue;
+            accounts.retained_feeds.push_back(key);
+            if (const Feed* const other = all.feeds().find(key))
+                kept.insert(kept.end(), other->groups.begin(), other->groups.end());
+        }
+        for (const auto& group : feed.value.groups) {
+            if (has(user.subscribers, group) && !has(kept, group)) accounts.groups.push_back(group);
+        }
+        const ix::UnsubscribeFeed args{
+            .feed_count = 1,
+            .retained_feed_count = static_cast<std::uint8_t>(accounts.retained_feeds.size())};
+        out.push_back(build.make(args, accounts));
+    }
+    return out;
+}
+
+/// The feed is about to lose groups. Its users must go first: what they hold is looked up in the feed.
+Task<Result<>> release(ledger::Entry<Feed> feed, bool force, Draft& draft) {
+    CO_TRY(const Catalogue all, co_await read_kinds(draft.context(), {User::kType, Feed::kType}));
+    std::vector<const ledger::Entry<User>*> users;
+    for (const auto& entry : all->users()) {
+        if (has(entry.value.feed_pks, feed.key)) users.push_back(&entry);
+    }
+    if (users.empty()) co_return Result<>{};
+    if (!force)
+        co_return failure(fmt::format("{} users hold the feed {}", users.size(), feed.value.code),
+                          "without it they could not give its groups back",
+                          "add --force-unsubscribe to take it from them first");
+    std::vector<ledger::PublicKey> passes;
+    passes.reserve(users.size());
+    for (const auto* const entry : users) {
+        const User& user = entry->value;
+        CO_TRY(const auto pass, co_await find_access_pass(draft.context(), user.client_ip, user.owner));
+        passes.push_back(pass ? pass->key : draft.addresses().access_pass(user.client_ip, user.owner).key);
+    }
+    for (auto& instruction : releases(feed, users, passes, *all, draft.build()))
+        draft.send(std::move(instruction));
+    co_return Result<>{};
+}
+
 struct Update {
     Which which;
     ix::UpdateFeed args;
     std::optional<std::vector<std::string>> groups;
+    bool force = false;
 };
 
 Task<Result<>> update(Update options, Draft& draft) {
     CO_TRY(const auto feed, co_await read_feed(options.which, draft.context()));
     if (options.groups) {
-        CO_TRY(options.args.groups, co_await draft.keys_of<MulticastGroup>(*options.groups));
+        CO_TRY(const auto wanted, co_await draft.keys_of<MulticastGroup>(*options.groups));
+        const bool loses = std::ranges::any_of(feed.value.groups,
+                                               [&wanted](const auto& group) { return !has(wanted, group); });
+        if (loses) CO_TRY_OK(co_await release(feed, options.force, draft));
+        options.args.groups = wanted;
     }
     draft.concerns<Feed>(feed.key);
     draft.send(draft.build().make(options.args, feed.key));
     co_return Result<>{};
 }
 
-Task<Result<>> remove(Which which, Draft& draft) {
-    CO_TRY(const auto feed, co_await read_feed(which, draft.context()));
+struct Remove {
+    Which which;
+    bool force = false;
+};
+
+Task<Result<>> remove(Remove options, Draft& draft) {
+    CO_TRY(const auto feed, co_await read_feed(options.which, draft.context()));
+    CO_TRY_OK(co_await release(feed, options.force, draft));
     draft.send(draft.build().make(ix::DeleteFeed{}, feed.key));
     co_return Result<>{};
 }
@@ -136,10 +214,12 @@ void add_feed(Group& root) {
     add_which(change, change->which);
     change.take("--name", change->args.name, "Name for people");
     change.take("--group", change->groups, "All its groups");
+    change.flag("--force-unsubscribe", change->force, kForce);
     change.wants_some();
     change.writes(update);
-    auto end = feed.command<Which>("delete", "Remove a feed");
-    add_which(end, end.options());
+    auto end = feed.command<Remove>("delete", "Remove a feed");
+    add_which(end, end->which);
+    end.flag("--force-unsubscribe", end->force, kForce);
     end.writes(remove);
 }
 

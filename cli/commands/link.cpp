@@ -160,6 +160,7 @@ void add_link(Group& root) {
     list.take("--topology", list->topology, "In this topology; default: in none");
     list.take("--code", list->code, "Part of the code");
     add_get(link, "Show one link", kKind);
+    add_absent_link(link);
     add_topology(link);
     link.heading(kForAdministrators);
     add_link_changes(link);

@@ -140,10 +140,12 @@ Record gap_record(const Gap& gap) {
 Task<Result<>> audit(None, OutputStyle style, Context& context, std::ostream& out) {
     CO_TRY(const Catalogue all,
            co_await read_kinds(context, {ledger::GlobalState::kType, Permission::kType}));
-    if (all->global_state() == nullptr) co_return not_found("global-config", "global state");
+    const ledger::GlobalState* const state = all->global_state();
+    if (state == nullptr) co_return not_found("global-config", "global state");
+    const auto found = gaps(*state, *all, context.addresses);
     std::vector<Record> records;
-    for (const Gap& gap : gaps(*all->global_state(), *all, context.addresses))
-        records.push_back(gap_record(gap));
+    records.reserve(found.size());
+    for (const Gap& gap : found) records.push_back(gap_record(gap));
     print_list(out, style, gap_record({}), records);
     if (records.empty()) co_return Result<>{};
     co_return failure(fmt::format("{} rights rest on the global state alone", records.size()),

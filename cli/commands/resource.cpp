@@ -6,6 +6,7 @@
 #include "cli/failure.hpp"
 #include "cli/families.hpp"
 #include "cli/kind.hpp"
+#include "cli/resource_audit.hpp"
 #include "cli/resource_text.hpp"
 #include "cli/table.hpp"
 #include "cli/text.hpp"
@@ -128,6 +129,82 @@ Task<Result<>> close(Which which, Draft& draft) {
     co_return Result<>{};
 }
 
+struct Verify {
+    bool fix = false;
+};
+
+/// Allocators are read first: whatever is taken or given back in the meantime then looks like something that
+/// the ledger refuses or ignores to mend, never like a value that nobody holds.
+Task<Result<std::vector<Finding>>> findings(Context& context) {
+    using enum ledger::AccountType;
+    CO_TRY(const Catalogue all, co_await read_kinds(context, {ledger::ResourceExtension::kType, Device, Link,
+                                                              User, MulticastGroup, Tenant, Topology}));
+    co_return audit_resources(*all, context.addresses);
+}
+
+std::string_view text_of(Disagreement disagreement) {
+    switch (disagreement) {
+        case Disagreement::NotTaken:
+            return "held, but free in the allocator";
+        case Disagreement::NotHeld:
+            return "taken, but nobody holds it";
+        case Disagreement::Shared:
+            return "held by several";
+    }
+    return "";
+}
+
+std::string text_of(const ledger::IpOrId& value) {
+    if (const auto* const prefix = std::get_if<Prefix>(&value)) return prefix->first().to_string();
+    return std::to_string(std::get<std::uint16_t>(value));
+}
+
+Record record(const Finding& finding) {
+    const std::string device =
+        finding.resource.per_device() ? finding.resource.device.to_string() : std::string();
+    Record record;
+    record.add("resource_type", ledger::to_text(finding.resource.kind));
+    record.add("device", device);
+    record.add("index", finding.resource.index);
+    record.add("value", text_of(finding.value));
+    record.add("problem", text_of(finding.disagreement));
+    record.add("holders", finding.holders, {.text = join(finding.holders, ", ")});
+    return record;
+}
+
+/// Only what is still so at a second look: between the first and this one somebody may have been at work.
+Task<Result<>> mend(std::vector<Finding> seen, Draft& draft) {
+    CO_TRY(const auto now, co_await findings(draft.context()));
+    for (const Finding& finding : now) {
+        if (std::ranges::find(seen, finding) == seen.end()) continue;
+        if (finding.disagreement == Disagreement::NotTaken)
+            draft.send(draft.build().make(ix::AllocateResource{finding.resource, finding.value}));
+        if (finding.disagreement == Disagreement::NotHeld)
+            draft.send(draft.build().make(ix::DeallocateResource{finding.resource, finding.value}));
+    }
+    co_return Result<>{};
+}
+
+Task<Result<>> verify(Verify options, OutputStyle style, Context& context, std::ostream& out) {
+    CO_TRY(const auto found, co_await findings(context));
+    std::vector<Record> records;
+    records.reserve(found.size());
+    for (const Finding& finding : found) records.push_back(record(finding));
+    const bool quiet = options.fix && style.machine_readable();
+    if (!quiet) print_list(out, style, record({}), records);
+    if (found.empty() && !quiet) co_return Result<>{};
+    const auto shared = std::ranges::count(found, Disagreement::Shared, &Finding::disagreement);
+    if (!options.fix)
+        co_return failure(fmt::format("{} values are not as the allocators have them", found.size()), "",
+                          "doublezero resource verify --fix", Errc::Rejected);
+    CO_TRY_OK(co_await carry_out([found](Draft& draft) { return mend(found, draft); }, {.style = style},
+                                 context, out));
+    if (shared == 0) co_return Result<>{};
+    co_return failure(fmt::format("{} values are held by several and were left alone", shared),
+                      "an allocator cannot tell whose they are",
+                      "give one of the holders another value, or delete it", Errc::Rejected);
+}
+
 }  // namespace
 
 void add_resource(Group& root) {
@@ -152,6 +229,10 @@ void add_resource(Group& root) {
     auto end = resource.command<Which>("close", "Remove an allocator");
     add_which(end, end.options());
     end.writes(close);
+    auto check = resource.command<Verify>("verify", "Compare all allocators with what accounts hold");
+    check.flag("--fix", check->fix,
+               "Take what is held, and give back what nobody holds: values taken by hand, too");
+    check.reads(Output::List, verify);
 }
 
 }  // namespace dz::cli

@@ -162,7 +162,7 @@ TEST_CASE("keys: no key file means no key, said before the ledger is asked", "[c
     Desk desk(
         [](Settings& settings) { settings.key = {KeySource::Kind::File, "/nonexistent/id.json", false}; });
     const std::string text = failure_of(desk.run(connect_ibrl({}, desk.context, desk.out)));
-    CHECK_THAT(text, Contains("cannot use the signing key\n") && Contains("/nonexistent/id.json") &&
+    CHECK_THAT(text, Contains("there is no signing key yet\n") && Contains("/nonexistent/id.json") &&
                          Contains("doublezero keygen"));
 }
 

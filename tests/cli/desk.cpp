@@ -14,6 +14,15 @@ ScriptedDaemon::ScriptedDaemon(EventLoop& loop, Clock& clock, World& world, Ipv4
     status.network = "localnet";
     on("GET", "/config", [this] { return json::dump(daemon::api::to_json(config)); });
     on("GET", "/routes", [this] { return json::dump(daemon::api::to_json(routes)); });
+    on("GET", "/v2/plan", [this] { return json::dump(daemon::api::to_json(plan)); });
+    on("GET", "/v2/events", [this] {
+        daemon::api::Events later;
+        const std::string after = query_.substr(query_.find('=') + 1);
+        for (const auto& event : events) {
+            if (event.id > std::stoull(after)) later.events.push_back(event);
+        }
+        return json::dump(daemon::api::to_json(later));
+    });
     on("GET", "/v2/status", [this] {
         daemon::api::StatusV2 now = status;
         now.services = services_now();
@@ -43,6 +52,7 @@ void ScriptedDaemon::on(const std::string& method, const std::string& path,
 
 Task<http::Response> ScriptedDaemon::answer(http::Request request, std::function<std::string()> body) {
     requests.push_back(request.method + " " + request.path);
+    query_ = request.query;
     if (on_request) on_request();
     if (stuck) co_await clock_.sleep_for(1h);
     http::Response response;

@@ -22,6 +22,7 @@
 #include "base/http_server.hpp"
 #include "cli/commands.hpp"
 #include "cli/context.hpp"
+#include "daemon/api/explain.hpp"
 #include "daemon/api/messages.hpp"
 #include "daemon/api/status.hpp"
 #include "tests/cli/terminal.hpp"
@@ -42,6 +43,8 @@ class ScriptedDaemon {
     daemon::api::StatusV2 status;  ///< services are the ledger's unless `services` is set
     std::optional<std::vector<daemon::api::EnrichedService>> services;
     std::vector<daemon::api::RouteRow> routes;
+    daemon::api::PlanView plan;
+    std::vector<daemon::api::EventRow> events;
     std::string session = std::string(daemon::api::kSessionUp);
     /// Answers to this many questions are HTTP 500 first.
     int failures = 0;
@@ -63,6 +66,7 @@ class ScriptedDaemon {
     Clock& clock_;
     World& world_;
     std::filesystem::path socket_;
+    std::string query_;  ///< of the question being answered
     http::Router router_;
     std::optional<http::Server> server_;
 };

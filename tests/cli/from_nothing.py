@@ -91,6 +91,15 @@ def build(dz: Operator):
 def use(dz: Operator):
     dz("user create --device ny5-dz01 --client-ip 9.128.0.100 --wait")
     expect("the user", dz.read("user list")[0]["status"], "Activated")
+    user = dz.read("user list")[0]["account"]
+    # A history is of what is final, which takes some slots more.
+    while not (shown := dz.read(f"account --pubkey {user} --logs"))["transactions"]:
+        pass
+    expect("the kind of the user's account", shown["account_type"], "User")
+    expect("its address", shown["account"]["client_ip"], "9.128.0.100")
+    expect("its transactions", [step["succeeded"] for step in shown["transactions"]], [True])
+    expect("their logs", dz.read(f"log --pubkey {user}")[0]["log"], shown["transactions"][0]["log"])
+    expect("what allocators and accounts disagree about", dz.read("resource verify"), [])
     dz("reservation reserve --device ny5-dz01 --client-ip 9.128.0.101")
     expect("the seat", dz.read("device get --code ny5-dz01")["reserved_seats"], 1)
     full = dz.run(*"reservation reserve --device ny5-dz01 --client-ip 9.128.0.102 --json".split(), succeeds=False)

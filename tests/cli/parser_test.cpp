@@ -110,6 +110,44 @@ TEST_CASE("parser: a bad value is a usage error that says what would be good", "
     CHECK(parse_line({"user", "list", "--client-ip"}).status() == 2);
 }
 
+TEST_CASE("parser: a usage error says what is wrong, what may be meant, and where help is", "[cli]") {
+    CHECK(parse_line({"devise", "list"}).err ==
+          "Error: unknown command: devise; did you mean device?\nTry: doublezero --help\n");
+    CHECK(parse_line({"device", "lst"}).err ==
+          "Error: unknown command: lst; did you mean list?\nTry: doublezero device --help\n");
+    CHECK(parse_line({"device", "list", "--exchnge", "x"}).err ==
+          "Error: unknown option: --exchnge; did you mean --exchange?\n"
+          "Try: doublezero device list --help\n");
+    CHECK(parse_line({"frobnicate"}).err == "Error: unknown command: frobnicate\nTry: doublezero --help\n");
+    CHECK(parse_line({"connect"}).err ==
+          "Error: doublezero connect needs a command: ibrl\nTry: doublezero connect --help\n");
+    CHECK(parse_line({"disconnect", "all"}).err ==
+          "Error: MODE: \"all\": choose one of ibrl, multicast\nTry: doublezero disconnect --help\n");
+    CHECK(parse_line({"device", "get"}).err ==
+          "Error: --code is required\nTry: doublezero device get --help\n");
+}
+
+TEST_CASE("parser: a usage error is JSON where the line asks for JSON, and still status 2", "[cli]") {
+    const Parsed parsed = parse_line({"device", "get", "--json"});
+    CHECK(parsed.status() == 2);
+    CHECK(parsed.out.empty());
+    CHECK(
+        parsed.err ==
+        R"({"error":{"code":"BadValue","message":"--code is required","try":"doublezero device get --help"}})"
+        "\n");
+    CHECK_THAT(parse_line({"devise", "--json-compact"}).err, Catch::StartsWith(R"({"error":{)"));
+}
+
+TEST_CASE("parser: completion speaks elvish and PowerShell", "[cli]") {
+    CHECK_THAT(parse_line({"completion", "elvish"}).out,
+               Catch::Contains("    &'doublezero access-pass list'='") &&
+                   Catch::Contains("set edit:completion:arg-completer[doublezero] = {|@typed|"));
+    CHECK_THAT(parse_line({"completion", "powershell"}).out,
+               Catch::Contains("        'doublezero access-pass list' = '") &&
+                   Catch::Contains("Register-ArgumentCompleter -Native -CommandName doublezero"));
+    CHECK_THAT(parse_line({"completion", "bash"}).out, !Catch::Contains(" sentinel "));
+}
+
 TEST_CASE("parser: connect prints JSON for a plan only", "[cli]") {
     CHECK(parse_line({"connect", "ibrl", "--dry-run", "--json"}).invocation().wants_json);
     CHECK(parse_line({"connect", "ibrl", "--json"}).status() == 2);
