@@ -56,7 +56,7 @@ std::string_view reason(Verdict verdict) {
 }
 
 const std::vector<Prefix>& default_martians() {
-    static const std::vector<Prefix> kBlocks = {
+    static const std::vector<Prefix> blocks = {
         block(0x00000000, 8),   // this network
         block(0x0A000000, 8),   // private
         block(0x64400000, 10),  // shared by carriers
@@ -72,7 +72,7 @@ const std::vector<Prefix>& default_martians() {
         block(0xE0000000, 4),   // multicast
         block(0xF0000000, 4),   // reserved, broadcast
     };
-    return kBlocks;
+    return blocks;
 }
 
 Verdict judge(const Policy& policy, const Prefix& prefix, Ipv4 next_hop, Ipv4 neighbor) {

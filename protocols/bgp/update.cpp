@@ -9,24 +9,23 @@
 namespace dz::bgp {
 namespace {
 
-enum Type : std::uint8_t {
-    kOrigin = 1,
-    kAsPath = 2,
-    kNextHop = 3,
-    kMed = 4,
-    kLocalPref = 5,
-    kAtomicAggregate = 6,
-    kAggregator = 7,
-    kCommunities = 8,
-    kOriginatorId = 9,
-    kClusterList = 10,
-    kMpReach = 14,
-    kMpUnreach = 15,
-    kExtendedCommunities = 16,
-    kAs4Path = 17,
-    kAs4Aggregator = 18,
-    kLargeCommunities = 32,
-};
+// Type codes of path attributes.
+constexpr std::uint8_t kOrigin = 1;
+constexpr std::uint8_t kAsPath = 2;
+constexpr std::uint8_t kNextHop = 3;
+constexpr std::uint8_t kMed = 4;
+constexpr std::uint8_t kLocalPref = 5;
+constexpr std::uint8_t kAtomicAggregate = 6;
+constexpr std::uint8_t kAggregator = 7;
+constexpr std::uint8_t kCommunities = 8;
+constexpr std::uint8_t kOriginatorId = 9;
+constexpr std::uint8_t kClusterList = 10;
+constexpr std::uint8_t kMpReach = 14;
+constexpr std::uint8_t kMpUnreach = 15;
+constexpr std::uint8_t kExtendedCommunities = 16;
+constexpr std::uint8_t kAs4Path = 17;
+constexpr std::uint8_t kAs4Aggregator = 18;
+constexpr std::uint8_t kLargeCommunities = 32;
 
 constexpr std::uint8_t kOptional = 0x80, kTransitive = 0x40, kExtended = 0x10;
 
@@ -80,9 +79,8 @@ std::optional<Form> form_of(std::uint8_t type) {
         case kClusterList:
             return Form{kOptional, 4, false};  // 7.10
         case kMpReach:
-            return Form{kOptional, 1, false};  // 7.11
         case kMpUnreach:
-            return Form{kOptional, 1, false};  // 7.12
+            return Form{kOptional, 1, false};  // 7.11, 7.12
         case kExtendedCommunities:
             return Form{kOptional | kTransitive, 8, false};  // 7.14
         case kAs4Path:
@@ -369,26 +367,26 @@ void write_as_path(bytes::Writer& out, const std::vector<AsSegment>& path) {
 
 void write_optional(bytes::Writer& out, const PathAttributes& from) {
     using W = bytes::Writer;
-    constexpr std::uint8_t kBoth = kOptional | kTransitive;
+    constexpr std::uint8_t both = kOptional | kTransitive;
     if (from.med) attribute(out, kOptional, kMed, [&](W& w) { w.be32(*from.med); });
     if (from.local_pref) attribute(out, kTransitive, kLocalPref, [&](W& w) { w.be32(*from.local_pref); });
     if (from.atomic_aggregate) attribute(out, kTransitive, kAtomicAggregate, [](W&) {});
     if (from.aggregator) {
-        attribute(out, kBoth, kAggregator,
+        attribute(out, both, kAggregator,
                   [&](W& w) { w.be32(from.aggregator->asn.value).be32(from.aggregator->address.to_uint()); });
     }
     if (!from.communities.empty()) {
-        attribute(out, kBoth, kCommunities, [&](W& w) {
+        attribute(out, both, kCommunities, [&](W& w) {
             for (const auto community : from.communities) w.be32(community);
         });
     }
     if (!from.extended_communities.empty()) {
-        attribute(out, kBoth, kExtendedCommunities, [&](W& w) {
+        attribute(out, both, kExtendedCommunities, [&](W& w) {
             for (const auto community : from.extended_communities) w.be64(community);
         });
     }
     if (!from.large_communities.empty()) {
-        attribute(out, kBoth, kLargeCommunities, [&](W& w) {
+        attribute(out, both, kLargeCommunities, [&](W& w) {
             for (const auto& c : from.large_communities) w.be32(c.global).be32(c.local_1).be32(c.local_2);
         });
     }
