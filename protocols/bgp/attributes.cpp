@@ -6,6 +6,13 @@
 #include <boost/container_hash/hash.hpp>
 
 namespace dz::bgp {
+namespace {
+
+// Types and subtypes of extended communities (RFC 4360, RFC 5668).
+constexpr std::uint64_t kAsSpecific = 0, kAddressSpecific = 1, kLargeAsSpecific = 2;
+constexpr std::uint64_t kTarget = 2, kOrigin = 3;
+
+}  // namespace
 
 std::size_t hash_value(const PathAttributes& attributes) {
     std::size_t seed = attributes.next_hop.to_uint();
@@ -59,9 +66,6 @@ std::string community_text(std::uint32_t community) {
 }
 
 std::string extended_community_text(std::uint64_t community) {
-    constexpr std::uint64_t kAsSpecific = 0, kAddressSpecific = 1,
-                            kLargeAsSpecific = 2;  // RFC 4360, RFC 5668
-    constexpr std::uint64_t kTarget = 2, kOrigin = 3;
     const std::uint64_t type = community >> 56, subtype = community >> 48 & 0xFF;
     const auto wide = static_cast<std::uint32_t>(community >> 16);
     if (type <= kLargeAsSpecific && (subtype == kTarget || subtype == kOrigin)) {
@@ -77,6 +81,8 @@ std::string extended_community_text(std::uint64_t community) {
 
 std::vector<std::string> community_texts(const PathAttributes& attributes) {
     std::vector<std::string> texts;
+    texts.reserve(attributes.communities.size() + attributes.extended_communities.size() +
+                  attributes.large_communities.size());
     for (const auto community : attributes.communities) texts.push_back(community_text(community));
     for (const auto one : attributes.extended_communities) texts.push_back(extended_community_text(one));
     for (const auto& one : attributes.large_communities) {
