@@ -69,7 +69,8 @@ Daemon::Daemon(Ports ports, Log log, Settings settings, bgp::RouteFilter filter)
       reconciler_(ports.loop, ports.clock, ports.kernel, ports.speaker, fetcher_, finder_,
                   reconciler_metrics_, log_, reconciler_config(settings_, std::move(filter))),
       worker_(ports.loop),
-      api_(api_routes_, {ports.clock, ports.kernel, ports.speaker, fetcher_, reconciler_, state_file_, problems_, worker_},
+      api_(api_routes_,
+           {ports.clock, ports.kernel, ports.speaker, fetcher_, reconciler_, state_file_, problems_, worker_},
            log_, {.program_id = settings_.program.to_string(), .rpc_url = settings_.rpc_url},
            settings_.network, Identity::of_this_process()),
       api_server_(ports.loop, ports.clock, log_, api_routes_),
@@ -187,10 +188,15 @@ void Daemon::complain(const std::string& topic, std::string text, std::string re
     problems_.insert_or_assign(topic, api::Problem{.text = std::move(text), .remedy = std::move(remedy)});
 }
 
+/// A defect says nothing about the tunnels: they wait for the process that systemd starts next.
+bool Daemon::keeps() const {
+    return reconciler_.enabled() && (!sound_ || settings_.on_exit == reconciler::OnExit::Keep);
+}
+
 Task<> Daemon::run() {
     using namespace boost::asio::experimental::awaitable_operators;
     co_await (guarded("reconciler", reconciler_.run()) || give_up() || background());
-    co_await ports_.speaker.stop();
+    co_await (keeps() ? ports_.speaker.leave() : ports_.speaker.stop());
     api_server_.stop(0s);
     metrics_server_.stop(0s);
 }
@@ -213,7 +219,7 @@ Task<> Daemon::give_up() {
 }
 
 void Daemon::stop() {
-    reconciler_.stop(reconciler::OnExit::Remove);
+    reconciler_.stop(settings_.on_exit);
     stop_asked_.set();
 }
 

@@ -53,11 +53,13 @@ class Daemon {
     /// `net_admin`: whether this process may change the network; if not, that is a problem in the status too.
     Result<> start(bool net_admin);
 
-    /// Works until `stop`, and then until everything of ours is gone, 20 s at most.
+    /// Works until `stop`, and then until everything of ours is gone, 20 s at most; or no longer, when it is
+    /// to be kept.
     Task<> run();
 
-    /// Takes tunnels, routes and rules down and makes `run` return. The state file stays as it is, so that
-    /// the next start builds them again. May be called more than once.
+    /// Makes `run` return. Tunnels, routes and rules go or stay as the settings say; what is disabled goes in
+    /// any case. The state file stays as it is, so that the next start has what this one had. May be called
+    /// more than once.
     void stop();
 
     /// Reads the route filter again, as soon as `run` works. A file that cannot be used is a problem in the
@@ -78,6 +80,8 @@ class Daemon {
     void adopt_filter(Result<bgp::RouteFilter> filter);
     void lacks_net_admin();
     void listen_for_metrics();
+    /// The reconciler ends with what there is left in place.
+    bool keeps() const;
     void complain(const std::string& topic, std::string text, std::string remedy);
     Task<> background();
     Task<> give_up();

@@ -11,6 +11,7 @@
 #include "base/log.hpp"
 #include "base/version.hpp"
 #include "daemon/app.hpp"
+#include "daemon/cleanup.hpp"
 #include "daemon/options.hpp"
 
 namespace {
@@ -43,6 +44,16 @@ int start(const daemon::Options& options) {
     return done ? 0 : failed(log, done.error());
 }
 
+int clean_up(const daemon::Options& options) {
+    const auto removed = daemon::clean_up(options.sock_file);
+    if (!removed) {
+        fmt::print(stderr, "doublezerod: {}\n", removed.error().text);
+        return 1;
+    }
+    fmt::print("{}", *removed);
+    return 0;
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -64,5 +75,5 @@ int main(int argc, char** argv) {
         fmt::print("build: {}\nversion: {}\ndate: {}\n", commit(), version_with_commit(), commit_date());
         return 0;
     }
-    return start(line->options);
+    return line->options.cleanup ? clean_up(line->options) : start(line->options);
 }

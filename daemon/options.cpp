@@ -33,6 +33,10 @@ void declare(FlagSet& flags, Options& o) {
               "time that one read of the ledger may take; the smaller counts");
     flags.add("metrics-enable", &o.metrics_enable, "serve Prometheus metrics");
     flags.add("metrics-addr", &o.metrics_addr, "host:port of the metrics; port 0: any, see the log");
+    flags.add("on-exit", &o.on_exit,
+              "what becomes of tunnels and routes when the daemon ends: remove, or keep for the next one");
+    flags.add("cleanup", &o.cleanup,
+              "remove all tunnels, routes and rules that a daemon left, say which, and exit");
     flags.add("v", &o.verbose, "log debug messages");
     flags.add("version", &o.version, "print the version and exit");
     flags.add("bgp-stale-hold", &o.bgp_stale_hold,
@@ -43,12 +47,12 @@ void declare(FlagSet& flags, Options& o) {
               "accept BGP packets of a direct neighbour only (RFC 5082); the device must be set to the same");
     flags.add("bgp-md5-key-file", &o.bgp_md5_key_file,
               "file with the key that signs BGP packets (RFC 2385); empty: none");
+    flags.add("bmp-server", &o.bmp_server,
+              "host:port of a monitoring station that is told of all BGP sessions (RFC 7854); empty: none");
 }
 
 void declare_unavailable(FlagSet& flags, Options& o) {
     flags.add("solana-ws-endpoint", &o.ws_endpoint, "ledger WebSocket URL (not in this build)");
-    flags.add("bmp-server", &o.bmp_server,
-              "host:port of a monitoring station that is told of all BGP sessions (RFC 7854); empty: none");
     flags.add("latency-probing", &o.latency_probing, "measure the latency of devices (not in this build)");
     flags.add("probe-interval", &o.probe_interval, "seconds between latency probes (not in this build)");
     flags.add("cache-update-interval", &o.cache_update_interval,
@@ -156,10 +160,6 @@ Result<> resolve_bgp(const Options& o, bgp::PeerConfig& out) {
     return {};
 }
 
-Result<> resolve_ledger(const Options& o, std::string_view ledger_url, Settings& out) {
-    const ledger::Environment* environment = nullptr;
-    if (!o.env.empty()) {
-        auto found = ledger::find_environment(o.env);
 Result<std::optional<bgp::bmp::Station>> bmp_station(const Options& o) {
     if (o.bmp_server.empty()) return std::nullopt;
     auto station = bgp::bmp::parse_station(o.bmp_server);
@@ -167,6 +167,10 @@ Result<std::optional<bgp::bmp::Station>> bmp_station(const Options& o) {
     return *std::move(station);
 }
 
+Result<> resolve_ledger(const Options& o, std::string_view ledger_url, Settings& out) {
+    const ledger::Environment* environment = nullptr;
+    if (!o.env.empty()) {
+        auto found = ledger::find_environment(o.env);
         if (!found) return bad("env", o.env, "is not one of mainnet-beta, testnet, devnet, localnet");
         environment = *found;
     } else if (o.program_id.empty() || (o.rpc_endpoint.empty() && ledger_url.empty())) {
@@ -192,6 +196,12 @@ Result<std::optional<bgp::bmp::Station>> bmp_station(const Options& o) {
     return fail(Errc::BadValue,
                 fmt::format("variable DZ_LEDGER_RPC_URL: \"{}\" does not begin with http:// or https://",
                             out.rpc_url));
+}
+
+Result<reconciler::OnExit> on_exit(const Options& o) {
+    if (o.on_exit == "keep") return reconciler::OnExit::Keep;
+    if (o.on_exit == "remove") return reconciler::OnExit::Remove;
+    return bad("on-exit", o.on_exit, "is neither keep nor remove");
 }
 
 /// The owner can always use its own socket.
@@ -227,7 +237,9 @@ Result<Settings> resolve(const Options& o, std::string_view ledger_url) {
     out.poll_interval = std::chrono::seconds(o.poll_interval);
     out.fetch_timeout = std::min<Duration>(std::chrono::seconds(o.fetch_timeout), o.rpc_timeout);
     if (o.metrics_enable) out.metrics_address = o.metrics_addr;
+    TRY(out.on_exit, on_exit(o));
     TRY_OK(resolve_bgp(o, out.peer_defaults));
+    TRY(out.bmp_station, bmp_station(o));
     return out;
 }
 
@@ -239,7 +251,6 @@ Result<bgp::RouteFilter> read_route_filter(const std::filesystem::path& path) {
     auto filter = bgp::RouteFilter::parse(*text);
     if (!filter) return wrap(std::move(filter).error(), fmt::format("flag -route-config: {}", path.string()));
     return filter;
-    TRY(out.bmp_station, bmp_station(o));
 }
 
 }  // namespace dz::daemon

@@ -19,6 +19,7 @@
 #include "protocols/bgp/bmp.hpp"
 #include "protocols/bgp/filter.hpp"
 #include "protocols/bgp/peer.hpp"
+#include "reconciler/loop.hpp"
 
 namespace dz::daemon {
 
@@ -39,14 +40,16 @@ struct Options {
     std::string metrics_addr = "localhost:0";
     bool verbose = false;
     bool version = false;
+    bool cleanup = false;  ///< instead of serving: see cleanup.hpp
+    std::string on_exit = "remove";
     Duration bgp_stale_hold{};
     std::string bgp_opening = "active";
     bool bgp_ttl_security = false;
     std::string bgp_md5_key_file;
+    std::string bmp_server;
 
     // Accepted for features that this build does not have.
     std::string ws_endpoint;
-    std::string bmp_server;
     bool latency_probing = true;
     std::int64_t probe_interval = 300;        ///< seconds
     std::int64_t cache_update_interval = 30;  ///< seconds
@@ -92,10 +95,11 @@ struct Settings {
     Duration poll_interval{};
     Duration fetch_timeout{};  ///< of one read of the ledger, retries included
     std::optional<std::string> metrics_address;
+    reconciler::OnExit on_exit = reconciler::OnExit::Remove;
+    std::optional<bgp::bmp::Station> bmp_station;
     bgp::PeerConfig
         peer_defaults;  ///< stale hold, opening, TTL security, key; the rest is for the reconciler
 
-    std::optional<bgp::bmp::Station> bmp_station;
     bool operator==(const Settings&) const = default;
 };
 

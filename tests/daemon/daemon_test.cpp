@@ -272,6 +272,27 @@ TEST_CASE("daemon: stopping takes everything down but remembers to be on", "[dae
     for (const std::string& line : world.lines) CHECK_THAT(line, !Catch::Contains("\"level\":\"ERROR\""));
 }
 
+TEST_CASE("daemon: told to keep, it leaves tunnel and sessions to the next one", "[daemon]") {
+    World world;
+    world.settings.on_exit = reconciler::OnExit::Keep;
+    bring_up(world);
+    const std::string before = world.kernel.dump();
+    world.stop();
+    CHECK(world.kernel.dump() == before);
+    CHECK(world.speaker.left);
+    CHECK_FALSE(std::filesystem::exists(world.settings.socket));
+}
+
+TEST_CASE("daemon: told to keep, it still takes down what was disabled", "[daemon]") {
+    World world;
+    world.settings.on_exit = reconciler::OnExit::Keep;
+    bring_up(world);
+    CHECK(world.ask("POST", "/disable").status == 200);
+    world.stop();
+    CHECK_FALSE(world.kernel_has("doublezero0"));
+    CHECK_FALSE(world.speaker.left);
+}
+
 TEST_CASE("daemon: what was on before a restart is on after it", "[daemon]") {
     World world;
     bring_up(world);

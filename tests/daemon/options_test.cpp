@@ -178,6 +178,7 @@ TEST_CASE("options: what makes no sense is refused, naming the flag and the valu
         {{"-bmp-server=station"}, "", {"-bmp-server", "station", "HOST:PORT"}},
         {{"-sock-file="}, "", {"-sock-file"}},
         {{"-sock-mode=rw"}, "", {"-sock-mode", "0660"}},
+        {{"-on-exit=leave"}, "", {"-on-exit", "keep", "remove"}},
         {{"-sock-mode=0066"}, "", {"-sock-mode"}},
         {{"-sock-mode=0777"}, "", {"-sock-mode"}},
         {{"-sock-mode=08"}, "", {"-sock-mode"}},
@@ -204,6 +205,13 @@ TEST_CASE("options: the route exclusion file may be missing, but not wrong", "[d
     CHECK_THAT(refused.error().text, Catch::Contains("-route-config") && Catch::Contains("everything"));
 }
 
+TEST_CASE("options: what becomes of tunnels at the end", "[daemon]") {
+    REQUIRE(settings({}));
+    CHECK(settings({})->on_exit == reconciler::OnExit::Remove);
+    REQUIRE(settings({"-on-exit=keep"}));
+    CHECK(settings({"-on-exit=keep"})->on_exit == reconciler::OnExit::Keep);
+}
+
 TEST_CASE("options: how BGP sessions are opened and protected", "[daemon]") {
     const test::TemporaryDirectory directory;
     const auto path = directory / "key";
@@ -219,10 +227,10 @@ TEST_CASE("options: how BGP sessions are opened and protected", "[daemon]") {
     const auto all = settings({file, "-bgp-ttl-security", "-bgp-opening=both", "-bgp-stale-hold=30s",
                                "-bmp-server=bmp.example.net:11019"});
     REQUIRE(all);
+    CHECK(all->bmp_station == bgp::bmp::Station{"bmp.example.net", 11019});
     REQUIRE(all->peer_defaults.md5_key);
     CHECK(all->peer_defaults.md5_key->text() == "between us");
     CHECK(all->peer_defaults.ttl_security);
     CHECK(all->peer_defaults.opening == bgp::Opening::Both);
     CHECK(all->peer_defaults.stale_hold == 30s);
 }
-    CHECK(all->bmp_station == bgp::bmp::Station{"bmp.example.net", 11019});

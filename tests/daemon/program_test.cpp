@@ -218,6 +218,25 @@ TEST_CASE("program: a socket that a live daemon serves is left to it", "[daemon]
     CHECK(world.answers());
 }
 
+TEST_CASE("program: cleaning up while a daemon lives is refused", "[daemon]") {
+    World world;
+    world.start();
+    World second;
+    const std::string said = second.refusal({"-cleanup", "-sock-file", world.socket.string()}, 1);
+    CHECK_THAT(said, Contains(world.socket.string()) && Contains("systemctl stop doublezerod"));
+    CHECK(world.answers());
+}
+
+TEST_CASE("program: cleaning up says what it removed, and leaves no socket", "[daemon]") {
+    if (std::filesystem::exists("/sys/class/net/doublezero0")) DZ_SKIP("this machine has a tunnel");
+    World world;
+    for (const auto& socket : {world.socket, world.directory / "none" / "daemon.sock"}) {
+        CHECK(world.refusal({"-cleanup", "-sock-file", socket.string()}, 0).empty());
+        CHECK(world.program.out() == "nothing to remove\n");
+        CHECK_FALSE(std::filesystem::exists(socket));
+    }
+}
+
 TEST_CASE("program: a socket's directory that is missing is named", "[daemon]") {
     World world;
     auto flags = world.flags();
