@@ -35,7 +35,7 @@ void AsioSpeaker::set(PeerConfig config) {
     const Ipv4 remote = config.remote;
     std::optional<Prefix> inherited;
     if (const auto found = inherited_.extract(remote)) inherited = found.mapped();
-    const auto session = std::make_shared<Session>(context_, std::move(config), inherited);
+    const auto session = std::make_shared<Session>(context_, config, inherited);
     sessions_.emplace(remote, session);
     session->start();
     changed();

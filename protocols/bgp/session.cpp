@@ -35,7 +35,7 @@ std::int64_t millis(Duration duration) {
 
 }  // namespace
 
-Session::Session(std::shared_ptr<Context> context, PeerConfig config, std::optional<Prefix> inherited)
+Session::Session(std::shared_ptr<Context> context, const PeerConfig& config, std::optional<Prefix> inherited)
     : context_(std::move(context)),
       metrics_(context_->metrics.peer(config.remote)),
       fsm_(config, context_->clock.now()),
@@ -91,7 +91,7 @@ PeerReport Session::report() const {
 
 void Session::spawn(Task<> task) {
     ++context_->running;
-    asio::co_spawn(context_->loop, std::move(task), [context = context_](std::exception_ptr failure) {
+    asio::co_spawn(context_->loop, std::move(task), [context = context_](const std::exception_ptr& failure) {
         --context->running;
         if (failure) std::rethrow_exception(failure);
     });
@@ -137,14 +137,15 @@ Task<> Session::read(std::shared_ptr<Session>, std::shared_ptr<Connection> conne
 void Session::take_messages(const std::shared_ptr<Connection>& connection) {
     const bool external = fsm_.config().local_asn != fsm_.config().remote_asn;
     while (connection == connection_) {
-        const auto frame = connection->framer.next();
-        if (!frame) return feed(Malformed{frame.error()});
-        if (!*frame) return;
+        const auto next = connection->framer.next();
+        if (!next) return feed(Malformed{next.error()});
+        const std::optional<Framer::Frame>& frame = *next;
+        if (!frame) return;
         ++counters_.messages_in;
-        metrics_.received[static_cast<std::size_t>((*frame)->type)]->Increment();
-        const bool is_update = (*frame)->type == MessageType::Update;
+        metrics_.received[static_cast<std::size_t>(frame->type)]->Increment();
+        const bool is_update = frame->type == MessageType::Update;
         const TimePoint begin = is_update ? context_->clock.now() : TimePoint{};
-        auto message = decode((*frame)->type, (*frame)->body, external);
+        auto message = decode(frame->type, frame->body, external);
         if (!message) return feed(Malformed{std::move(message).error()});
         feed(Received{*std::move(message)});
         if (is_update)

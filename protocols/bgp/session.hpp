@@ -38,7 +38,7 @@ class Session : public std::enable_shared_from_this<Session> {
     };
 
     /// `inherited`: what an earlier process announced to the peer.
-    Session(std::shared_ptr<Context> context, PeerConfig config, std::optional<Prefix> inherited);
+    Session(std::shared_ptr<Context> context, const PeerConfig& config, std::optional<Prefix> inherited);
     ~Session();
 
     void start();
