@@ -14,7 +14,10 @@ using ledger::ProgramError;
 using ledger::TransactionInstruction;
 
 /// "CreateLocation {code: "ewr", ...}"
-std::string text_of(ByteView data) {
+std::string text_of(const TransactionInstruction& sent) {
+    if (const auto amount = ledger::system_transfer_amount(sent))
+        return fmt::format("Transfer {{lamports: {}}}", amount->value);
+    const ByteView data = sent.data;
     using enum ledger::Dialect;
     // Only reservations differ by dialect, and those of the first kind have an address of 4 bytes.
     constexpr std::size_t kSeatBytes = 5;
@@ -32,7 +35,7 @@ json::Ordered to_json(const TransactionInstruction& instruction) {
                             {"signer", account.signer},
                             {"writable", account.writable}});
     }
-    return {{"instruction", text_of(instruction.data)},
+    return {{"instruction", text_of(instruction)},
             {"program", instruction.program.to_string()},
             {"accounts", accounts},
             {"data", to_hex(instruction.data)}};
@@ -48,7 +51,7 @@ void print_plan(const Draft& draft, OutputStyle style, std::ostream& out) {
     }
     out << "Payer: " << draft.payer().to_string() << "\n";
     for (const auto& instruction : draft.instructions()) {
-        out << text_of(instruction.data) << "\n";
+        out << text_of(instruction) << "\n";
         for (const auto& account : instruction.accounts) {
             out << "    " << account.key.to_string() << (account.writable ? " writable" : "")
                 << (account.signer ? " signer" : "") << "\n";

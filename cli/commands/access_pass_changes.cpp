@@ -1,9 +1,11 @@
-// access_pass_changes.cpp: passes: set, close, lock and unlock (cli.md 1.3).
+// access_pass_changes.cpp: passes: set, close, lock and unlock (cli.md 1.3). Money is in
+// access_pass_funds.cpp.
 #include <fmt/format.h>
 
 #include "cli/failure.hpp"
 #include "cli/families.hpp"
 #include "cli/kind.hpp"
+#include "cli/pass_funds.hpp"
 
 namespace dz::cli {
 
@@ -193,6 +195,7 @@ void add_access_pass_changes(Group& pass) {
     end.writes(close);
     add_lock(pass, "dzf-lock", "Lock a pass for changes by others than the foundation", set_lock<true>);
     add_lock(pass, "dzf-unlock", "Unlock a pass", set_lock<false>);
+    add_access_pass_funds(pass);
 }
 
 }  // namespace dz::cli
