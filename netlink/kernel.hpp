@@ -4,7 +4,7 @@
 //     CO_TRY(const State state, co_await kernel.read(Parts::Links | Parts::Routes));
 //
 // `LinuxKernel` speaks rtnetlink; `FakeKernel` keeps the state in memory by the same rules. Both pass
-// tests/netlink/contract_test.cpp.
+// tests/netlink/contract_*_test.cpp.
 #pragma once
 
 #include <vector>

@@ -1,4 +1,4 @@
-// tests/netlink/fake_kernel_test.cpp: what only the fake does; the rest is in contract_test.cpp.
+// tests/netlink/fake_kernel_test.cpp: what only the fake does; the rest is in contract_*_test.cpp.
 #include "netlink/fake_kernel.hpp"
 
 #include <boost/asio/bind_cancellation_slot.hpp>

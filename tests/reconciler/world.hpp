@@ -7,6 +7,7 @@
 #include <boost/asio/cancellation_signal.hpp>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/run.hpp"
@@ -27,6 +28,20 @@ inline ledger::User publisher(std::vector<ledger::PublicKey> groups) {
     result.publishers = std::move(groups);
     result.tunnel_endpoint = test::ip("9.200.0.9");  // of its own: two tunnels cannot share both ends
     return result;
+}
+
+/// What a plain IBRL user has on that machine.
+inline constexpr auto kIbrl =
+    "tunnel doublezero0 local 9.128.0.5 remote 9.200.0.1 mtu 1476 up\n"
+    "address doublezero0 169.254.0.1/31 scope link\n"
+    "peer 169.254.0.0 from 169.254.0.1 as 65342 local as 65000 announce 9.128.0.5/32\n";
+
+inline netlink::Route our_route(std::string_view destination) {
+    return {.destination = test::prefix(destination),
+            .gateway = kPeer,
+            .device = std::string(kUnicastLink),
+            .source = test::kClientIp,
+            .metric = kRouteMetric};
 }
 
 /// A machine at 9.128.0.5 on a network of two devices.
