@@ -169,6 +169,11 @@ void FlagSet::add(std::string_view name, Target value, std::string_view help) {
     DZ_ASSERT(added);
 }
 
+void FlagSet::add_unavailable(std::string_view name, Target value, std::string_view help) {
+    add(name, value, help);
+    flags_.at(name).available = false;
+}
+
 Result<FlagSet::Outcome> FlagSet::parse(std::span<const std::string_view> arguments) {
     for (auto& [name, flag] : flags_) flag.given = false;
     for (std::size_t i = 0; i < arguments.size(); ++i) {
@@ -197,26 +202,49 @@ Result<FlagSet::Outcome> FlagSet::parse(std::span<const std::string_view> argume
                 return fail(Errc::BadValue, fmt::format("flag -{} needs a value", name));
             value = arguments[i];
         }
-        const auto assigned =
-            std::visit([value](auto* target) { return assign(target, value); }, flag.target);
-        if (!assigned) return fail(Errc::BadValue, fmt::format("flag -{}: {}", name, assigned.error().text));
-        flag.given = true;
+        if (auto done = set(name, value); !done)
+            return wrap(std::move(done).error(), fmt::format("flag -{}", name));
     }
     return Outcome::Run;
 }
 
-std::vector<std::string_view> FlagSet::given() const {
-    std::vector<std::string_view> names;
-    for (const auto& [name, flag] : flags_)
-        if (flag.given) names.push_back(name);
+Result<> FlagSet::set(std::string_view name, std::string_view value) {
+    const auto found = flags_.find(name);
+    if (found == flags_.end()) return fail(Errc::NotFound, fmt::format("there is no flag -{}", name));
+    Flag& flag = found->second;
+    TRY_OK(std::visit([value](auto* target) { return assign(target, value); }, flag.target));
+    flag.given = true;
+    return {};
+}
+
+bool FlagSet::is_given(std::string_view name) const {
+    const auto found = flags_.find(name);
+    return found != flags_.end() && found->second.given;
+}
+
+std::vector<std::string> FlagSet::unavailable() const {
+    std::vector<std::string> names;
+    for (const auto& [name, flag] : flags_) {
+        const auto* const* const boolean = std::get_if<bool*>(&flag.target);
+        const bool asks = flag.given && (boolean == nullptr || **boolean);
+        if (!flag.available && asks) names.emplace_back(name);
+    }
     return names;
+}
+
+std::map<std::string, std::string> FlagSet::values() const {
+    std::map<std::string, std::string> values;
+    for (const auto& [name, flag] : flags_)
+        values.emplace(name, std::visit([](const auto* target) { return show(target); }, flag.target));
+    return values;
 }
 
 std::string FlagSet::usage(std::string_view program) const {
     std::string out = fmt::format("Usage of {}:\n", program);
     for (const auto& [name, flag] : flags_) {
         const std::string_view value = kind(flag.target);
-        out += fmt::format("  -{}{}{}\n      {}", name, value.empty() ? "" : " ", value, flag.help);
+        out += fmt::format("  -{}{}{}\n      {}{}", name, value.empty() ? "" : " ", value, flag.help,
+                           flag.available ? "" : " (not in this build)");
         const bool worth_telling = !flag.fallback.empty() && flag.fallback != "false";
         out += worth_telling ? fmt::format(" (default {})\n", flag.fallback) : "\n";
     }

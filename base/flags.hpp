@@ -32,15 +32,23 @@ class FlagSet {
 
     /// `value` must outlive the set. `help` is one line.
     void add(std::string_view name, Target value, std::string_view help);
+    /// A flag of a feature that this build does not have: taken, checked, and reported by `unavailable`.
+    void add_unavailable(std::string_view name, Target value, std::string_view help);
 
     enum class Outcome { Run, Help };
     /// `arguments` without the program's name. Errors: BadValue, in words for the user.
     Result<Outcome> parse(std::span<const std::string_view> arguments);
 
-    bool knows(std::string_view name) const { return flags_.contains(name); }
+    /// Gives a flag its value as if it had been on the command line. Errors: NotFound when there is no such
+    /// flag; BadValue.
+    Result<> set(std::string_view name, std::string_view value);
 
-    /// Names of the flags on the last command line, each once, in alphabetical order.
-    std::vector<std::string_view> given() const;
+    bool is_given(std::string_view name) const;
+    /// The given flags whose feature is missing, in alphabetical order; but not a boolean that was set to
+    /// false, since that asks for nothing.
+    std::vector<std::string> unavailable() const;
+    /// Every flag's value as text, by name.
+    std::map<std::string, std::string> values() const;
 
     /// Every flag with its help and default.
     std::string usage(std::string_view program) const;
@@ -50,6 +58,7 @@ class FlagSet {
         Target target;
         std::string_view help;
         std::string fallback;
+        bool available = true;
         bool given = false;
     };
     std::map<std::string_view, Flag> flags_;

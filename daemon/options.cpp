@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 #include <charconv>
 
 #include "base/files.hpp"
@@ -52,65 +51,39 @@ void declare(FlagSet& flags, Options& o) {
 }
 
 void declare_unavailable(FlagSet& flags, Options& o) {
-    flags.add("solana-ws-endpoint", &o.ws_endpoint, "ledger WebSocket URL (not in this build)");
-    flags.add("latency-probing", &o.latency_probing, "measure the latency of devices (not in this build)");
-    flags.add("probe-interval", &o.probe_interval, "seconds between latency probes (not in this build)");
-    flags.add("cache-update-interval", &o.cache_update_interval,
-              "seconds between reads of the device list (not in this build)");
-    flags.add("enable-latency-metrics", &o.latency_metrics,
-              "export latencies of devices (not in this build)");
-    flags.add("latency-probe-tunnel-endpoints", &o.latency_probe_endpoints,
-              "probe tunnel endpoints of devices too (not in this build)");
-    flags.add("latency-single-socket", &o.latency_single_socket, "probe from one socket (not in this build)");
-    flags.add("route-liveness-enable-passive", &o.liveness_passive,
-              "answer liveness probes (not in this build)");
-    flags.add("route-liveness-enable-active", &o.liveness_active,
-              "hold routes back until the peer answers (not in this build)");
-    flags.add("route-liveness-tx-min", &o.liveness_tx_min,
-              "desired minimum send interval (not in this build)");
-    flags.add("route-liveness-rx-min", &o.liveness_rx_min,
-              "required minimum receive interval (not in this build)");
-    flags.add("route-liveness-detect-mult", &o.liveness_detect_mult,
-              "detection multiplier (not in this build)");
-    flags.add("route-liveness-min-tx-floor", &o.liveness_min_tx_floor, "least interval (not in this build)");
-    flags.add("route-liveness-max-tx-ceil", &o.liveness_max_tx_ceil, "greatest interval (not in this build)");
-    flags.add("route-liveness-backoff-max", &o.liveness_backoff_max,
-              "greatest interval while a peer is down (not in this build)");
-    flags.add("route-liveness-peer-metrics", &o.liveness_peer_metrics,
-              "export gauges per peer (not in this build)");
-    flags.add("route-liveness-debug", &o.liveness_debug,
-              "log debug messages of liveness (not in this build)");
-}
-
-/// "-latency-probing=false" asks for nothing, so nothing is missing.
-bool asks_for_something(std::string_view name, const Options& o) {
-    const std::array switches = {std::pair("latency-probing", o.latency_probing),
-                                 std::pair("enable-latency-metrics", o.latency_metrics),
-                                 std::pair("latency-probe-tunnel-endpoints", o.latency_probe_endpoints),
-                                 std::pair("latency-single-socket", o.latency_single_socket),
-                                 std::pair("route-liveness-enable-passive", o.liveness_passive),
-                                 std::pair("route-liveness-enable-active", o.liveness_active),
-                                 std::pair("route-liveness-peer-metrics", o.liveness_peer_metrics),
-                                 std::pair("route-liveness-debug", o.liveness_debug)};
-    const auto found =
-        std::ranges::find(switches, name, [](const auto& s) { return std::string_view(s.first); });
-    return found == switches.end() || found->second;
+    flags.add_unavailable("solana-ws-endpoint", &o.ws_endpoint, "ledger WebSocket URL");
+    flags.add_unavailable("latency-probing", &o.latency_probing, "measure the latency of devices");
+    flags.add_unavailable("probe-interval", &o.probe_interval, "seconds between latency probes");
+    flags.add_unavailable("cache-update-interval", &o.cache_update_interval,
+                          "seconds between reads of the device list");
+    flags.add_unavailable("enable-latency-metrics", &o.latency_metrics, "export latencies of devices");
+    flags.add_unavailable("latency-probe-tunnel-endpoints", &o.latency_probe_endpoints,
+                          "probe tunnel endpoints of devices too");
+    flags.add_unavailable("latency-single-socket", &o.latency_single_socket, "probe from one socket");
+    flags.add_unavailable("route-liveness-enable-passive", &o.liveness_passive, "answer liveness probes");
+    flags.add_unavailable("route-liveness-enable-active", &o.liveness_active,
+                          "hold routes back until the peer answers");
+    flags.add_unavailable("route-liveness-tx-min", &o.liveness_tx_min, "desired minimum send interval");
+    flags.add_unavailable("route-liveness-rx-min", &o.liveness_rx_min, "required minimum receive interval");
+    flags.add_unavailable("route-liveness-detect-mult", &o.liveness_detect_mult, "detection multiplier");
+    flags.add_unavailable("route-liveness-min-tx-floor", &o.liveness_min_tx_floor, "least interval");
+    flags.add_unavailable("route-liveness-max-tx-ceil", &o.liveness_max_tx_ceil, "greatest interval");
+    flags.add_unavailable("route-liveness-backoff-max", &o.liveness_backoff_max,
+                          "greatest interval while a peer is down");
+    flags.add_unavailable("route-liveness-peer-metrics", &o.liveness_peer_metrics, "export gauges per peer");
+    flags.add_unavailable("route-liveness-debug", &o.liveness_debug, "log debug messages of liveness");
 }
 
 }  // namespace
 
 Result<CommandLine> parse_command_line(std::span<const std::string_view> arguments) {
     CommandLine line;
-    FlagSet later;
-    declare_unavailable(later, line.options);
     FlagSet flags;
     declare(flags, line.options);
     declare_unavailable(flags, line.options);
     TRY(const FlagSet::Outcome outcome, flags.parse(arguments));
     line.help = outcome == FlagSet::Outcome::Help;
-    for (const std::string_view name : flags.given())
-        if (later.knows(name) && asks_for_something(name, line.options))
-            line.options.unavailable.emplace_back(name);
+    line.options.unavailable = flags.unavailable();
     return line;
 }
 

@@ -57,37 +57,27 @@ struct Later {
 };
 
 void declare(FlagSet& flags, Later& l) {
-    flags.add("telemetry-program-id", &l.telemetry_program,
-              "program that owns latency samples (not in this build)");
-    flags.add("geolocation-program-id", &l.geolocation_program, "geolocation program (not in this build)");
-    flags.add("bgp-namespace", &l.bgp_namespace, "namespace of state snapshots (not in this build)");
-    flags.add("state-collect-enable", &l.state_collect, "collect state snapshots (not in this build)");
-    flags.add("state-collect-interval", &l.state_interval, "time between snapshots (not in this build)");
-    flags.add("state-ingest-url", &l.ingest_url, "where snapshots go (not in this build)");
-    flags.add("eapi-addr", &l.eapi, "API of the switch (not in this build)");
-    flags.add("gnmi-tunnel-enable", &l.gnmi, "gNMI tunnel (not in this build)");
-    flags.add("gnmi-tunnel-server-addr", &l.gnmi_server, "server of the gNMI tunnel (not in this build)");
-    flags.add("twamp-listen-port", &l.listen_port, "port of the TWAMP reflector (not in this build)");
-    flags.add("probe-interval", &l.probe_interval, "time between latency probes (not in this build)");
-    flags.add("submission-interval", &l.submission_interval,
-              "time between submissions of latency samples (not in this build)");
-    flags.add("twamp-sender-timeout", &l.sender_timeout, "time-out of a probe (not in this build)");
-    flags.add("twamp-reflector-timeout", &l.reflector_timeout,
-              "time-out of the reflector (not in this build)");
-    flags.add("peers-refresh-interval", &l.peers_refresh, "time between looks for peers (not in this build)");
-    flags.add("sender-ttl", &l.sender_ttl, "longest life of a sender (not in this build)");
-    flags.add("submitter-max-concurrency", &l.concurrency, "submissions at once (not in this build)");
-    flags.add("max-consecutive-sender-losses", &l.losses, "losses that end a sender (not in this build)");
-    flags.add("max-epoch-staleness", &l.epoch_staleness, "longest age of the epoch (not in this build)");
-    flags.add("epoch-refresh-interval", &l.epoch_refresh,
-              "time between reads of the epoch (not in this build)");
-}
-
-/// "-state-collect-enable=false" asks for nothing, so nothing is missing.
-bool asks_for_something(std::string_view name, const Later& l) {
-    if (name == "state-collect-enable") return l.state_collect;
-    if (name == "gnmi-tunnel-enable") return l.gnmi;
-    return true;
+    flags.add_unavailable("telemetry-program-id", &l.telemetry_program, "program that owns latency samples");
+    flags.add_unavailable("geolocation-program-id", &l.geolocation_program, "geolocation program");
+    flags.add_unavailable("bgp-namespace", &l.bgp_namespace, "namespace of state snapshots");
+    flags.add_unavailable("state-collect-enable", &l.state_collect, "collect state snapshots");
+    flags.add_unavailable("state-collect-interval", &l.state_interval, "time between snapshots");
+    flags.add_unavailable("state-ingest-url", &l.ingest_url, "where snapshots go");
+    flags.add_unavailable("eapi-addr", &l.eapi, "API of the switch");
+    flags.add_unavailable("gnmi-tunnel-enable", &l.gnmi, "gNMI tunnel");
+    flags.add_unavailable("gnmi-tunnel-server-addr", &l.gnmi_server, "server of the gNMI tunnel");
+    flags.add_unavailable("twamp-listen-port", &l.listen_port, "port of the TWAMP reflector");
+    flags.add_unavailable("probe-interval", &l.probe_interval, "time between latency probes");
+    flags.add_unavailable("submission-interval", &l.submission_interval,
+                          "time between submissions of latency samples");
+    flags.add_unavailable("twamp-sender-timeout", &l.sender_timeout, "time-out of a probe");
+    flags.add_unavailable("twamp-reflector-timeout", &l.reflector_timeout, "time-out of the reflector");
+    flags.add_unavailable("peers-refresh-interval", &l.peers_refresh, "time between looks for peers");
+    flags.add_unavailable("sender-ttl", &l.sender_ttl, "longest life of a sender");
+    flags.add_unavailable("submitter-max-concurrency", &l.concurrency, "submissions at once");
+    flags.add_unavailable("max-consecutive-sender-losses", &l.losses, "losses that end a sender");
+    flags.add_unavailable("max-epoch-staleness", &l.epoch_staleness, "longest age of the epoch");
+    flags.add_unavailable("epoch-refresh-interval", &l.epoch_refresh, "time between reads of the epoch");
 }
 
 std::unexpected<Error> bad(std::string_view flag, std::string_view value, std::string_view problem) {
@@ -136,16 +126,12 @@ Result<> check_times(const Options& o) {
 Result<CommandLine> parse_command_line(std::span<const std::string_view> arguments) {
     CommandLine line;
     Later later;
-    FlagSet unavailable;
-    declare(unavailable, later);
     FlagSet flags;
     declare(flags, line.options);
     declare(flags, later);
     TRY(const FlagSet::Outcome outcome, flags.parse(arguments));
     line.help = outcome == FlagSet::Outcome::Help;
-    for (const std::string_view name : flags.given())
-        if (unavailable.knows(name) && asks_for_something(name, later))
-            line.options.unavailable.emplace_back(name);
+    line.options.unavailable = flags.unavailable();
     return line;
 }
 

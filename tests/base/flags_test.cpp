@@ -132,10 +132,41 @@ TEST_CASE("flags: usage shows every flag with its default", "[base]") {
           "  -time duration\n      a time (default 1s)\n");
 }
 
-TEST_CASE("flags: the given ones are known afterwards", "[base]") {
+TEST_CASE("flags: the given ones are known afterwards, until the next line", "[base]") {
     Bound bound;
-    REQUIRE(bound.parse({"-time=1s", "-count", "3", "-time=2s"}));
-    CHECK(bound.flags.given() == std::vector<std::string_view>{"count", "time"});
+    REQUIRE(bound.parse({"-time=1s"}));
+    CHECK(bound.flags.is_given("time"));
+    CHECK_FALSE(bound.flags.is_given("count"));
+    CHECK_FALSE(bound.flags.is_given("nothing"));
+    REQUIRE(bound.parse({}));
+    CHECK_FALSE(bound.flags.is_given("time"));
+}
+
+TEST_CASE("flags: one can be set by name, by the rules of the line", "[base]") {
+    Bound bound;
+    REQUIRE(bound.flags.set("count", "7"));
+    CHECK(bound.flags.is_given("count"));
+    CHECK(bound.flags.values().at("count") == "7");
+    CHECK(bound.flags.values().at("time") == "1s");
+    CHECK(bound.flags.set("count", "many").error().code == Errc::BadValue);
+    CHECK(bound.flags.set("nothing", "1").error().code == Errc::NotFound);
+}
+
+TEST_CASE("flags: those without their feature are reported when they ask for something", "[base]") {
+    FlagSet flags;
+    bool on = true, also_on = true;
+    std::string name;
+    flags.add_unavailable("on", &on, "a switch");
+    flags.add_unavailable("also-on", &also_on, "another");
+    flags.add_unavailable("name", &name, "a name");
+    const auto given = [&flags](std::vector<std::string_view> words) {
+        REQUIRE(flags.parse(words));
+        return flags.unavailable();
+    };
+    CHECK(given({}).empty());
+    CHECK(given({"-on=false"}).empty());
+    CHECK(given({"-on", "-name", "x", "-also-on=false"}) == std::vector<std::string>{"name", "on"});
+    CHECK_THAT(flags.usage("program"), Catch::Contains("a name (not in this build)"));
 }
 
 TEST_CASE("durations: the notation of Go", "[base]") {
