@@ -84,8 +84,8 @@ Task<Result<std::vector<RouteRow>>> Client::routes() {
     co_return routes_from_json(body);
 }
 
-Task<Result<Latencies>> Client::latencies() {
-    CO_TRY(const json::Value body, co_await get("/v2/latency"));
+Task<Result<Latencies>> Client::latencies(bool recent) {
+    CO_TRY(const json::Value body, co_await get(recent ? "/v2/latency?recent" : "/v2/latency"));
     co_return latencies_from_json(body);
 }
 

@@ -15,6 +15,7 @@
 #include "base/http_client.hpp"
 #include "base/result.hpp"
 #include "daemon/api/explain.hpp"
+#include "daemon/api/latency.hpp"
 #include "daemon/api/messages.hpp"
 #include "daemon/api/status.hpp"
 
@@ -43,7 +44,8 @@ class Client {
     Task<Result<std::vector<ServiceStatus>>> status();
     Task<Result<StatusV2>> status_v2();
     Task<Result<std::vector<RouteRow>>> routes();
-    Task<Result<Latencies>> latencies();
+    /// `recent`: with the single echoes of the last measurements.
+    Task<Result<Latencies>> latencies(bool recent = false);
     Task<Result<PlanView>> plan();
     /// Those with an id above `after`.
     Task<Result<Events>> events(std::uint64_t after = 0);

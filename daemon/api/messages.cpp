@@ -113,51 +113,10 @@ Result<RouteRow> route_from_json(const json::Value& value) {
     return row;
 }
 
-Result<LatencyResult> latency_result_from_json(const json::Value& value) {
-    LatencyResult result;
-    TRY(result.device_pk, json::string(value, "device_pk"));
-    TRY(result.device_ip, read_address(value, "device_ip"));
-    TRY(result.device_code, json::string(value, "device_code"));
-    TRY(result.min_latency_ns, json::integer(value, "min_latency_ns"));
-    TRY(result.max_latency_ns, json::integer(value, "max_latency_ns"));
-    TRY(result.avg_latency_ns, json::integer(value, "avg_latency_ns"));
-    TRY(result.loss_percentage, read_number_or_zero(value, "loss_percentage"));
-    TRY(result.interface_name, json::string_or(value, "interface_name", ""));
-    TRY(result.reachable, json::boolean(value, "reachable"));
-    return result;
-}
-
 }  // namespace
 
 Result<std::vector<RouteRow>> routes_from_json(const json::Value& value) {
     return read_list(value, "routes", route_from_json);
-}
-
-json::Ordered to_json(const LatencyResult& result) {
-    json::Ordered out = {{"device_pk", result.device_pk},
-                         {"device_ip", to_text_or_empty(result.device_ip)},
-                         {"device_code", result.device_code},
-                         {"min_latency_ns", result.min_latency_ns},
-                         {"max_latency_ns", result.max_latency_ns},
-                         {"avg_latency_ns", result.avg_latency_ns},
-                         {"loss_percentage", result.loss_percentage}};
-    if (!result.interface_name.empty()) out["interface_name"] = result.interface_name;
-    out["reachable"] = result.reachable;
-    return out;
-}
-
-json::Ordered to_json(const Latencies& latencies) {
-    auto results = json::Ordered::array();
-    for (const LatencyResult& result : latencies.results) results.push_back(to_json(result));
-    return {{"ready", latencies.ready}, {"results", std::move(results)}};
-}
-
-Result<Latencies> latencies_from_json(const json::Value& value) {
-    Latencies latencies;
-    TRY(latencies.ready, json::boolean(value, "ready"));
-    TRY(const json::Value* results, json::array(value, "results"));
-    TRY(latencies.results, read_list(*results, "results", latency_result_from_json));
-    return latencies;
 }
 
 std::string error_body(std::string_view description) {

@@ -1,4 +1,4 @@
-// daemon/api/messages.hpp: the smaller bodies of the local API: configuration, routes, latencies, errors.
+// daemon/api/messages.hpp: the smaller bodies of the local API: configuration, routes, errors.
 #pragma once
 
 #include <cstdint>
@@ -64,38 +64,13 @@ struct RouteRow {
 /// The order of GET /routes: by network, local_ip, peer_ip, kernel state, liveness state, each as plain text.
 bool before(const RouteRow& a, const RouteRow& b);
 
-/// One probed address of one device.
-struct LatencyResult {
-    std::string device_pk;  ///< base58
-    Ipv4 device_ip;         ///< the probed address
-    std::string device_code;
-    std::int64_t min_latency_ns = 0;  ///< the three are 0 when unreachable
-    std::int64_t max_latency_ns = 0;
-    std::int64_t avg_latency_ns = 0;
-    double loss_percentage = 0;  ///< 0..100
-    std::string interface_name;  ///< empty = the device's public address; then omitted
-    bool reachable = false;
-
-    bool operator==(const LatencyResult&) const = default;
-};
-
-/// GET /v2/latency
-struct Latencies {
-    bool ready = false;  ///< true from the end of the first full pass on
-    std::vector<LatencyResult> results;
-    bool operator==(const Latencies&) const = default;
-};
-
 json::Ordered to_json(const Config& config);
 json::Ordered to_json(const RouteRow& route);
 json::Ordered to_json(const std::vector<RouteRow>& routes);
-json::Ordered to_json(const LatencyResult& result);
-json::Ordered to_json(const Latencies& latencies);
 
 /// Errors: BadValue naming the key. Required keys are those of daemon.md, appendix D.
 Result<Config> config_from_json(const json::Value& value);
 Result<std::vector<RouteRow>> routes_from_json(const json::Value& value);
-Result<Latencies> latencies_from_json(const json::Value& value);
 
 /// {"status":"error","description":"..."}
 std::string error_body(std::string_view description);

@@ -94,25 +94,6 @@ TEST_CASE("routes: rows are ordered as plain text, not as addresses", "[daemon_a
     CHECK(rows[0].peer_ip == *parse_ipv4("198.18.0.10"));
 }
 
-TEST_CASE("latencies: the interface is left out when it is the device's own address", "[daemon_api]") {
-    const api::Latencies latencies{.ready = true,
-                                   .results = {{.device_pk = "D1",
-                                                .device_ip = *parse_ipv4("198.18.9.1"),
-                                                .device_code = "dev-a",
-                                                .min_latency_ns = 1,
-                                                .max_latency_ns = 3,
-                                                .avg_latency_ns = 2,
-                                                .loss_percentage = 0,
-                                                .interface_name = "",
-                                                .reachable = true}}};
-    const std::string text = json::dump(api::to_json(latencies));
-    CHECK(
-        text ==
-        R"({"ready":true,"results":[{"device_pk":"D1","device_ip":"198.18.9.1","device_code":"dev-a",)"
-        R"("min_latency_ns":1,"max_latency_ns":3,"avg_latency_ns":2,"loss_percentage":0.0,"reachable":true}]})");
-    CHECK(api::latencies_from_json(*json::parse(text)) == latencies);
-}
-
 TEST_CASE("errors: any text makes a valid body and comes back", "[daemon_api]") {
     const std::string text = "cannot write \"state.json\": \xff disk full\n";
     const auto body = json::parse(api::error_body(text));

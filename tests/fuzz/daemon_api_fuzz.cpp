@@ -3,6 +3,7 @@
 // reading.
 #include "base/bytes.hpp"
 #include "base/json.hpp"
+#include "daemon/api/latency.hpp"
 #include "daemon/api/messages.hpp"
 #include "daemon/api/status.hpp"
 
