@@ -1,7 +1,8 @@
 """Measured figures: {"name", "value", "unit", "goal", "better", "peer", "peer_value", "where"}.
 
 What is known about a figure before it is measured stands in tests/bench/figures.json, one place for the benchmarks in
-C++ and those in the lab.
+C++ and those in the lab. `peer` names whom it was compared with in the same run, `peer_value` is that one's, in `unit`
+unless the name says another.
 """
 
 import functools
@@ -9,7 +10,8 @@ import json
 import pathlib
 
 TABLE = pathlib.Path(__file__).parent.parent / "tests/bench/figures.json"
-KEYS = ("unit", "goal", "better", "peer", "peer_value")
+KEYS = ("unit", "goal", "better")
+Nobody = (None, None)
 
 
 @functools.cache
@@ -17,11 +19,12 @@ def table() -> dict[str, dict]:
     return json.loads(TABLE.read_text())
 
 
-def figure(name: str, value: float, where: str) -> dict:
+def figure(name: str, value: float, where: str, peer: tuple[str, float] | tuple[None, None] = Nobody) -> dict:
     """One figure. `name` must be in the table: a figure nobody can judge is noise."""
     known = table().get(name)
     assert known, f"figure {name} is not described in {TABLE.name}: add its unit, goal and better"
-    return {"name": name, "value": round(value, 3), **{key: known.get(key) for key in KEYS}, "where": where}
+    return {"name": name, "value": round(value, 3), **{key: known.get(key) for key in KEYS},
+            "peer": peer[0], "peer_value": peer[1], "where": where}
 
 
 def verdict(one: dict) -> str:

@@ -73,9 +73,9 @@ class Lab:
     def skip(self, reason: str) -> None:
         raise Skip(reason)
 
-    def figure(self, name: str, value: float) -> None:
-        """Reports a measured figure; its unit and goal are in tests/bench/figures.json."""
-        self.figures.append(figures.figure(name, value, self.where))
+    def figure(self, name: str, value: float, peer: tuple[str, float] | tuple[None, None] = figures.Nobody) -> None:
+        """Reports a measured figure, and that of a peer in the same run; its unit and goal are in tests/bench/figures.json."""
+        self.figures.append(figures.figure(name, value, self.where, peer))
 
     def close(self) -> None:
         for process in reversed(self._processes):

@@ -143,8 +143,10 @@ def bench_bgp(lab):
 
     times = [(through_session(ours), through_session(birds), by_batch(plain, lab.dir)) for _ in range(ROUNDS)]
     lab.figure("bgp.kernel_seconds", statistics.median(we for we, _, _ in times))
-    lab.figure("bgp.kernel_over_bird", statistics.median(we / bird for we, bird, _ in times))
-    lab.figure("bgp.kernel_over_ipbatch", statistics.median(we / batch for we, _, batch in times))
+    lab.figure("bgp.kernel_over_bird", statistics.median(we / bird for we, bird, _ in times),
+               ("BIRD, s", statistics.median(bird for _, bird, _ in times)))
+    lab.figure("bgp.kernel_over_ipbatch", statistics.median(we / batch for we, _, batch in times),
+               ("ip -batch, s", statistics.median(batch for _, _, batch in times)))
 
     before = ours.count()
     seconds(lambda: ours.feeder.ask("enable", "table_"), lambda: ours.count() >= before + ROUTES)

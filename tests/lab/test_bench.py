@@ -36,6 +36,10 @@ class Table(unittest.TestCase):
         self.assertEqual(list(figures.figure("main.rss_mib", 12, "guest")),
                          ["name", "value", "unit", "goal", "better", "peer", "peer_value", "where"])
 
+    def test_a_peer_is_named_with_its_value(self):
+        one = figures.figure("main.startup_ms", 12, "host", ("/bin/true", 0.7))
+        self.assertIn("/bin/true 0.7", figures.line(one))
+
     def test_a_goal_may_be_missed_from_either_side(self):
         startup = figures.figure("main.startup_ms", 31, "host")
         self.assertEqual(figures.verdict(startup), "MISSED")
