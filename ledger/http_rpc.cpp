@@ -7,27 +7,14 @@
 
 #include "base/encoding.hpp"
 #include "ledger/rpc_answer.hpp"
+#include "ledger/rpc_request.hpp"
 
 namespace dz::ledger {
+
+using rpc_request::account_config;
+using rpc_request::config;
+
 namespace {
-
-json::Ordered config(Commitment commitment) {
-    return {{"commitment", to_string(commitment)}};
-}
-
-json::Ordered account_config(Commitment commitment) {
-    return {{"encoding", "base64"}, {"commitment", to_string(commitment)}};
-}
-
-json::Ordered to_json(const Filters& filters) {
-    auto list = json::Ordered::array();
-    if (filters.data_size) list.push_back({{"dataSize", *filters.data_size}});
-    for (const Memcmp& filter : filters.memcmp) {
-        json::Ordered memcmp = {{"offset", filter.offset}, {"bytes", to_base58(filter.bytes)}};
-        list.push_back({{"memcmp", std::move(memcmp)}});
-    }
-    return list;
-}
 
 /// Parses the `result` of an answer by `parse`, with `more` behind it.
 template <class T, class... More>
@@ -95,9 +82,7 @@ Task<Result<std::string>> HttpRpc::post(std::string request) {
 
 template <class T>
 Task<Result<T>> HttpRpc::call(std::string_view method, json::Ordered params, Parse<T> parse, Repeat repeat) {
-    const json::Ordered envelope = {
-        {"jsonrpc", "2.0"}, {"id", next_id_++}, {"method", method}, {"params", std::move(params)}};
-    const std::string request = json::dump(envelope);
+    const std::string request = rpc_request::message(next_id_++, method, std::move(params));
     const TimePoint start = clock_.now();
     const int attempts = repeat == Repeat::Yes ? options_.max_attempts : 1;
     for (int attempt = 1;; ++attempt) {
@@ -116,10 +101,10 @@ Task<Result<T>> HttpRpc::call(std::string_view method, json::Ordered params, Par
 }
 
 Task<Result<At<std::vector<KeyedAccount>>>> HttpRpc::program_accounts(PublicKey program, Filters filters,
-                                                                      Commitment commitment) {
-    json::Ordered options = account_config(commitment);
+                                                                      ReadAt at) {
+    json::Ordered options = account_config(at);
     options["withContext"] = true;
-    if (!filters.memcmp.empty() || filters.data_size) options["filters"] = to_json(filters);
+    rpc_request::add_filters(options, filters);
     return call<At<std::vector<KeyedAccount>>>(
         "getProgramAccounts", {program.to_string(), std::move(options)}, rpc_answer::program_accounts);
 }
@@ -130,13 +115,13 @@ Task<Result<At<std::optional<AccountInfo>>>> HttpRpc::account(PublicKey key, Com
 }
 
 Task<Result<At<std::vector<std::optional<AccountInfo>>>>> HttpRpc::multiple_accounts(
-    std::vector<PublicKey> keys, Commitment commitment) {
+    std::vector<PublicKey> keys, ReadAt at) {
     if (keys.size() > kMaxMultipleAccounts) {
         co_return fail(Errc::LimitExceeded, fmt::format("{} accounts in one request", keys.size()));
     }
     auto list = json::Ordered::array();
     for (const PublicKey& key : keys) list.push_back(key.to_string());
-    json::Ordered params = json::Ordered::array({std::move(list), account_config(commitment)});
+    json::Ordered params = json::Ordered::array({std::move(list), account_config(at)});
     co_return co_await call("getMultipleAccounts", std::move(params),
                             result_by(rpc_answer::multiple_accounts, keys.size()));
 }

@@ -49,10 +49,10 @@ class HttpRpc final : public Rpc {
     const std::string& url() const { return options_.url; }
 
     Task<Result<At<std::vector<KeyedAccount>>>> program_accounts(PublicKey program, Filters filters,
-                                                                 Commitment commitment) override;
+                                                                 ReadAt at) override;
     Task<Result<At<std::optional<AccountInfo>>>> account(PublicKey key, Commitment commitment) override;
-    Task<Result<At<std::vector<std::optional<AccountInfo>>>>> multiple_accounts(
-        std::vector<PublicKey> keys, Commitment commitment) override;
+    Task<Result<At<std::vector<std::optional<AccountInfo>>>>> multiple_accounts(std::vector<PublicKey> keys,
+                                                                                ReadAt at) override;
     Task<Result<At<LatestBlockhash>>> latest_blockhash(Commitment commitment) override;
     Task<Result<Signature>> send_transaction(Bytes transaction, SendOptions options) override;
     Task<Result<At<Simulation>>> simulate_transaction(Bytes transaction, Commitment commitment) override;

@@ -25,4 +25,8 @@ bool is_retryable(const Error& error) {
     return error.code == Errc::Unavailable || error.code == Errc::Timeout || error.code == Errc::Truncated;
 }
 
+bool is_behind(const Error& error) {
+    return error.code == Errc::Unavailable && error.detail == kMinContextSlotNotReached;
+}
+
 }  // namespace dz::ledger

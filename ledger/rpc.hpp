@@ -24,6 +24,17 @@ enum class Commitment { Processed, Confirmed, Finalized };
 std::string_view to_string(Commitment commitment);
 std::optional<Commitment> parse_commitment(std::string_view text);
 
+/// At which state accounts are read.
+struct ReadAt {
+    // Converts: most readers only care how settled it is.
+    ReadAt(Commitment settled, Slot least = {}) : commitment(settled), not_before(least) {}  // NOLINT
+
+    Commitment commitment;
+    /// A node that has not got this far refuses, see `is_behind`; 0 = whatever it has.
+    Slot not_before;
+    bool operator==(const ReadAt&) const = default;
+};
+
 /// An answer and the slot it was true at; slot 0 when the server did not say.
 template <class T>
 struct At {
@@ -124,8 +135,13 @@ struct Simulation {
     bool operator==(const Simulation&) const = default;
 };
 
+/// JSON-RPC code of a node that has not reached the slot that was asked for.
+inline constexpr long kMinContextSlotNotReached = -32016;
+
 /// True for failures that another attempt may cure: Unavailable, Timeout, Truncated.
 bool is_retryable(const Error& error);
+/// The node has not reached `ReadAt::not_before`. Retryable too.
+bool is_behind(const Error& error);
 
 /// Port. Errors of every verb: Unavailable (not reached, overloaded, behind), Timeout, Cancelled, Truncated
 /// (the answer ended early), LimitExceeded, Rejected (the server refused; `detail` is its JSON-RPC code),
@@ -135,12 +151,12 @@ class Rpc {
     virtual ~Rpc() = default;
 
     virtual Task<Result<At<std::vector<KeyedAccount>>>> program_accounts(PublicKey program, Filters filters,
-                                                                         Commitment commitment) = 0;
+                                                                         ReadAt at) = 0;
     /// nullopt: there is no such account.
     virtual Task<Result<At<std::optional<AccountInfo>>>> account(PublicKey key, Commitment commitment) = 0;
     /// One element for each key, in order. At most `kMaxMultipleAccounts` keys (LimitExceeded).
     virtual Task<Result<At<std::vector<std::optional<AccountInfo>>>>> multiple_accounts(
-        std::vector<PublicKey> keys, Commitment commitment) = 0;
+        std::vector<PublicKey> keys, ReadAt at) = 0;
     static constexpr std::size_t kMaxMultipleAccounts = 100;
 
     virtual Task<Result<At<LatestBlockhash>>> latest_blockhash(Commitment commitment) = 0;

@@ -11,7 +11,8 @@ namespace dz::ledger::rpc_answer {
 namespace {
 
 constexpr std::int64_t kPreflightFailed = -32002;
-constexpr auto kPassingCodes = std::to_array<std::int64_t>({-32005, -32004, -32429, 429, 500, 502, 503, 504});
+constexpr auto kPassingCodes =
+    std::to_array<std::int64_t>({-32005, -32004, kMinContextSlotNotReached, -32429, 429, 500, 502, 503, 504});
 constexpr auto kPassingStatuses = std::to_array<int>({429, 500, 502, 503, 504});
 constexpr auto kPassingPhrases =
     std::to_array<std::string_view>({"rate limited", "service unavailable", "too many requests",
@@ -195,6 +196,16 @@ Result<At<std::optional<AccountInfo>>> account(const json::Value& result) {
     TRY(const auto answer, with_context(result));
     TRY(auto value, parse_optional_account(*answer.value));
     return At<std::optional<AccountInfo>>{answer.slot, std::move(value)};
+}
+
+Result<At<KeyedAccount>> keyed_account(const json::Value& result) {
+    TRY(const auto answer, with_context(result));
+    TRY(const auto key, json::string(*answer.value, "pubkey"));
+    TRY(const auto* value, json::object(*answer.value, "account"));
+    At<KeyedAccount> out{answer.slot, {}};
+    TRY(out.value.key, PublicKey::parse(key));
+    TRY(out.value.account, parse_account(*value));
+    return out;
 }
 
 Result<At<std::vector<std::optional<AccountInfo>>>> multiple_accounts(const json::Value& result,

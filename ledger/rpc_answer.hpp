@@ -18,8 +18,8 @@ namespace dz::ledger::rpc_answer {
 Result<json::Value> result(std::string_view body);
 
 /// What a JSON-RPC error object means: Unavailable for the codes that pass (-32005 node behind, -32004 block
-/// not available, -32429 and the HTTP-like ones too many requests or overload), Rejected for the rest, with
-/// the code as `detail`. A failed preflight is described by its program error.
+/// not available, -32016 slot not reached, -32429 and the HTTP-like ones too many requests or overload),
+/// Rejected for the rest, with the code as `detail`. A failed preflight is described by its program error.
 Error server_error(const json::Value& error);
 
 /// What an HTTP status other than 200 means: Unavailable for 429 and 5xx that pass, Rejected otherwise.
@@ -31,6 +31,8 @@ Result<At<std::vector<KeyedAccount>>> program_accounts(std::string_view body);
 
 /// These take what `result` gives.
 Result<At<std::optional<AccountInfo>>> account(const json::Value& result);
+/// An account with its address: what programSubscribe tells.
+Result<At<KeyedAccount>> keyed_account(const json::Value& result);
 Result<At<std::vector<std::optional<AccountInfo>>>> multiple_accounts(const json::Value& result,
                                                                       std::size_t expected);
 Result<At<LatestBlockhash>> latest_blockhash(const json::Value& result);

@@ -21,8 +21,9 @@ class WorldRpc final : public ledger::Rpc {
     /// How many transactions were sent, failed ones too.
     int sent = 0;
 
-    Task<Result<ledger::At<std::vector<ledger::KeyedAccount>>>> program_accounts(
-        PublicKey program, ledger::Filters filters, ledger::Commitment) override {
+    Task<Result<ledger::At<std::vector<ledger::KeyedAccount>>>> program_accounts(PublicKey program,
+                                                                                 ledger::Filters filters,
+                                                                                 ledger::ReadAt) override {
         CO_TRY_OK(check());
         ledger::At<std::vector<ledger::KeyedAccount>> answer{slot_now(), {}};
         for (const auto& [key, state] : world_.accounts()) {
@@ -37,7 +38,7 @@ class WorldRpc final : public ledger::Rpc {
         co_return ledger::At<std::optional<ledger::AccountInfo>>{slot_now(), find(key)};
     }
     Task<Result<ledger::At<std::vector<std::optional<ledger::AccountInfo>>>>> multiple_accounts(
-        std::vector<PublicKey> keys, ledger::Commitment) override {
+        std::vector<PublicKey> keys, ledger::ReadAt) override {
         CO_TRY_OK(check());
         ledger::At<std::vector<std::optional<ledger::AccountInfo>>> answer{slot_now(), {}};
         for (const auto& key : keys) answer.value.push_back(find(key));

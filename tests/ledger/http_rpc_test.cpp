@@ -51,6 +51,23 @@ TEST_CASE("http rpc: program accounts are asked for with filters and a context",
         R"("withContext":true}])");
 }
 
+TEST_CASE("http rpc: a node that has not reached the slot asked for is behind, which may pass", "[ledger]") {
+    World world;
+    world.node.on("getMultipleAccounts",
+                  {refusal(-32016, "Minimum context slot has not been reached"), answer_at("[null]")});
+    CHECK(world.node.finish(world.rpc.multiple_accounts({sample_key(1)}, {kConfirmed, Slot{77}})));
+    CHECK(world.node.calls[0].params.dump() ==
+          R"([["4vJ9JU1bJJE96FWSJKvHsmmFADCg4gpZQff4P3bkLKi"],)"
+          R"({"commitment":"confirmed","encoding":"base64","minContextSlot":77}])");
+
+    world.node.on("getMultipleAccounts", {refusal(-32016, "Minimum context slot has not been reached")});
+    const auto behind =
+        world.node.finish(world.rpc.multiple_accounts({sample_key(1)}, {kConfirmed, Slot{77}}));
+    REQUIRE_FALSE(behind);
+    CHECK(is_behind(behind.error()));
+    CHECK(is_retryable(behind.error()));
+}
+
 TEST_CASE("http rpc: the other verbs ask as the protocol says", "[ledger]") {
     World world;
     auto& node = world.node;

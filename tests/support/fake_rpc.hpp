@@ -57,13 +57,15 @@ class FakeRpc final : public ledger::Rpc {
 
     /// Every question: "program 2" (number of filters), "keys 3" (number of keys).
     std::vector<std::string> calls;
+    /// What the last question demanded.
+    ledger::ReadAt asked_for{ledger::Commitment::Processed};
     int program_calls() const { return count("program"); }
     int key_calls() const { return count("keys"); }
 
     Task<Result<ledger::At<std::vector<ledger::KeyedAccount>>>> program_accounts(
-        ledger::PublicKey /*program*/, ledger::Filters filters, ledger::Commitment /*commitment*/) override {
+        ledger::PublicKey /*program*/, ledger::Filters filters, ledger::ReadAt at) override {
         calls.push_back("program " + std::to_string(filters.memcmp.size()));
-        CO_TRY_OK(co_await answer());
+        CO_TRY_OK(co_await answer(at));
         std::vector<ledger::KeyedAccount> found;
         for (const auto& [key, data] : accounts_) {
             if (matches(filters, data)) found.push_back({key, info(data)});
@@ -72,10 +74,10 @@ class FakeRpc final : public ledger::Rpc {
     }
 
     Task<Result<ledger::At<std::vector<std::optional<ledger::AccountInfo>>>>> multiple_accounts(
-        std::vector<ledger::PublicKey> keys, ledger::Commitment /*commitment*/) override {
+        std::vector<ledger::PublicKey> keys, ledger::ReadAt at) override {
         calls.push_back("keys " + std::to_string(keys.size()));
         if (keys.size() > kMaxMultipleAccounts) co_return fail(Errc::LimitExceeded, "too many keys");
-        CO_TRY_OK(co_await answer());
+        CO_TRY_OK(co_await answer(at));
         std::vector<std::optional<ledger::AccountInfo>> found;
         for (const auto& key : keys) {
             const auto at = accounts_.find(key);
@@ -123,12 +125,16 @@ class FakeRpc final : public ledger::Rpc {
   private:
     static std::unexpected<Error> unsupported() { return fail(Errc::Unsupported, "not in this fake"); }
 
-    Task<Result<>> answer() {
+    Task<Result<>> answer(ledger::ReadAt at) {
         if (latency > Duration{}) co_await clock_.sleep_for(latency);
         if (failures_ > 0) {
             --failures_;
             co_return fail(failure_, "the ledger is down");
         }
+        asked_for = at;
+        if (slot_ < at.not_before)
+            co_return fail(Errc::Unavailable, "Minimum context slot has not been reached",
+                           ledger::kMinContextSlotNotReached);
         co_return Result<>{};
     }
     static ledger::AccountInfo info(const Bytes& data) {
