@@ -19,6 +19,7 @@ find_package(rapidcheck REQUIRED CONFIG)
 find_package(benchmark REQUIRED CONFIG)
 pkg_check_modules(libnl REQUIRED IMPORTED_TARGET libnl-3.0 libnl-route-3.0 libnl-idiag-3.0)
 pkg_check_modules(sodium REQUIRED IMPORTED_TARGET libsodium)
+pkg_check_modules(secp256k1 REQUIRED IMPORTED_TARGET libsecp256k1)
 
 # Asio as every target of ours uses it: coroutines only, no deprecated names, no Boost.Coroutine.
 add_library(dz_asio INTERFACE)
