@@ -15,15 +15,17 @@
 #include <vector>
 
 #include "base/result.hpp"
+#include "base/sqlite.hpp"
 #include "chain/devnet/block.hpp"
 #include "chain/devnet/executor.hpp"
 #include "chain/devnet/slots.hpp"
-#include "chain/devnet/sqlite.hpp"
 #include "chain/devnet/state_root.hpp"
 
 namespace dz::devnet {
 
 using ledger::Signature;
+using sqlite::Database;
+using sqlite::Statement;
 
 /// A transaction that landed.
 struct Record {

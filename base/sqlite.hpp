@@ -1,4 +1,4 @@
-// chain/devnet/sqlite.hpp: SQLite with our error values: a database and its prepared statements.
+// base/sqlite.hpp: SQLite with our error values: a database and its prepared statements.
 //
 // Not for use from several threads at a time. A statement must not outlive its database.
 #pragma once
@@ -14,7 +14,7 @@
 struct sqlite3;
 struct sqlite3_stmt;
 
-namespace dz::devnet {
+namespace dz::sqlite {
 
 /// A prepared statement; parameters and columns count from 1 and 0, as SQLite has them.
 class Statement {
@@ -73,4 +73,4 @@ class Database {
     std::unique_ptr<::sqlite3, Close> database_;
 };
 
-}  // namespace dz::devnet
+}  // namespace dz::sqlite

@@ -1,9 +1,9 @@
-#include "chain/devnet/sqlite.hpp"
+#include "base/sqlite.hpp"
 
 #include <fmt/format.h>
 #include <sqlite3.h>
 
-namespace dz::devnet {
+namespace dz::sqlite {
 
 namespace {
 
@@ -114,4 +114,4 @@ std::int64_t Database::last_id() const {
     return ::sqlite3_last_insert_rowid(database_.get());
 }
 
-}  // namespace dz::devnet
+}  // namespace dz::sqlite
