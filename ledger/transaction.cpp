@@ -173,6 +173,25 @@ Result<Transaction> sign(Message message, const Keypair& keypair) {
     return sign(std::move(message), std::span(&one, 1));
 }
 
+Result<Transaction> sign_partly(Message message, const Keypair& keypair) {
+    Transaction transaction;
+    transaction.signatures.resize(message.required_signatures);
+    transaction.message = std::move(message);
+    TRY_OK(cosign(transaction, keypair));
+    return transaction;
+}
+
+Result<> cosign(Transaction& transaction, const Keypair& keypair) {
+    const Message& message = transaction.message;
+    const auto signers = std::span(message.keys).first(message.required_signatures);
+    const auto at = std::ranges::find(signers, keypair.public_key());
+    if (at == signers.end())
+        return fail(Errc::BadValue,
+                    fmt::format("{} is no signer of this transaction", keypair.public_key().to_string()));
+    transaction.signatures.at(static_cast<std::size_t>(at - signers.begin())) = keypair.sign(encode(message));
+    return {};
+}
+
 Bytes encode(const Message& message) {
     bytes::Writer out;
     if (message.version == MessageVersion::V0) out.u8(kVersionedFlag);

@@ -109,6 +109,11 @@ Result<Message> compile(const PublicKey& fee_payer, std::span<const TransactionI
 Result<Transaction> sign(Message message, std::span<const Keypair* const> keypairs);
 /// The same for the usual case of one signer.
 Result<Transaction> sign(Message message, const Keypair& keypair);
+/// Signs for one of several signers; the others' signatures are zero until `cosign`. Errors: BadValue when
+/// `keypair` is none of them.
+Result<Transaction> sign_partly(Message message, const Keypair& keypair);
+/// Adds a signature to what others have signed. Errors: as `sign_partly`.
+Result<> cosign(Transaction& transaction, const Keypair& keypair);
 
 Bytes encode(const Message& message);
 Bytes encode(const Transaction& transaction);
