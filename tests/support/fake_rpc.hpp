@@ -80,8 +80,9 @@ class FakeRpc final : public ledger::Rpc {
         CO_TRY_OK(co_await answer(at));
         std::vector<std::optional<ledger::AccountInfo>> found;
         for (const auto& key : keys) {
-            const auto at = accounts_.find(key);
-            found.push_back(at == accounts_.end() ? std::nullopt : std::optional(info(at->second)));
+            const auto found_at = accounts_.find(key);
+            found.push_back(found_at == accounts_.end() ? std::nullopt
+                                                        : std::optional(info(found_at->second)));
         }
         co_return ledger::At<std::vector<std::optional<ledger::AccountInfo>>>{slot_, std::move(found)};
     }
