@@ -108,7 +108,7 @@ struct PoolOptions {
     bool keep_handed_out = false;      ///< pruning spares what was ever handed out by this process
     std::uint32_t last_index = kLastIndex;
     /// For the calls that take no time. Called under the lock of a shared pool. Empty: no clock.
-    std::function<UnixTime()> clock;
+    std::function<UnixTime()> clock{};
 };
 
 /// How an address is handed out.
@@ -116,8 +116,8 @@ struct Handout {
     /// False: a dry run. An address beyond the stored ones is neither stored nor watched, only kept from
     /// others.
     bool add_to_state = true;
-    std::optional<UnixTime> now;  ///< unset: the pool's clock
-    std::string holder;           ///< kept with the reservation, for those who ask who has it
+    std::optional<UnixTime> now{};  ///< unset: the pool's clock
+    std::string holder{};           ///< kept with the reservation, for those who ask who has it
 };
 
 struct PoolStats {
