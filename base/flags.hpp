@@ -43,6 +43,7 @@ class FlagSet {
     /// flag; BadValue.
     Result<> set(std::string_view name, std::string_view value);
 
+    bool knows(std::string_view name) const { return flags_.contains(name); }
     bool is_given(std::string_view name) const;
     /// The given flags whose feature is missing, in alphabetical order; but not a boolean that was set to
     /// false, since that asks for nothing.

@@ -3,27 +3,25 @@
 #include <fmt/format.h>
 #include <yaml-cpp/yaml.h>
 
+#include <algorithm>
+#include <vector>
+
 #include "base/files.hpp"
+#include "base/yaml.hpp"
 #include "cli/failure.hpp"
 
 namespace dz::cli {
 
 namespace {
 
-Result<std::optional<std::string>> text_at(const YAML::Node& node, const char* key) {
-    const YAML::Node value = node[key];
-    if (!value || value.IsNull()) return std::optional<std::string>{};
-    if (!value.IsScalar()) return fail(Errc::BadValue, fmt::format("{} must be a text", key));
-    return value.Scalar();
-}
+using Pairs = std::vector<yaml::Pair>;
 
-/// What yaml-cpp throws ends here.
-Result<YAML::Node> load(std::string_view yaml) {
-    try {
-        return YAML::Load(std::string(yaml));
-    } catch (const YAML::Exception& error) {
-        return fail(Errc::BadValue, fmt::format("line {}: {}", error.mark.line + 1, error.msg));
-    }
+Result<std::optional<std::string>> text_at(const Pairs& pairs, std::string_view key) {
+    const auto found = std::ranges::find(pairs, key, &yaml::Pair::key);
+    if (found == pairs.end() || found->kind == yaml::Pair::Kind::Empty) return std::optional<std::string>{};
+    if (found->kind == yaml::Pair::Kind::Nested)
+        return fail(Errc::BadValue, fmt::format("line {}: {} must be a text", found->line, key));
+    return found->text;
 }
 
 void emit(YAML::Emitter& out, const char* key, const std::optional<std::string>& value) {
@@ -37,18 +35,17 @@ void emit(YAML::Emitter& out, const char* key, const std::optional<std::string>&
 
 }  // namespace
 
-Result<ConfigFile> parse_config(std::string_view yaml) {
-    TRY(const YAML::Node root, load(yaml));
-    if (!root.IsMap()) return fail(Errc::BadValue, "not a mapping of keys to values");
+Result<ConfigFile> parse_config(std::string_view text) {
+    TRY(const Pairs pairs, yaml::parse(text));
     ConfigFile config;
-    TRY(const auto url, text_at(root, "json_rpc_url"));
+    TRY(const auto url, text_at(pairs, "json_rpc_url"));
     if (!url) return fail(Errc::BadValue, "json_rpc_url is missing");
     config.json_rpc_url = *url;
-    TRY(config.websocket_url, text_at(root, "websocket_url"));
-    TRY(config.keypair_path, text_at(root, "keypair_path"));
-    TRY(config.program_id, text_at(root, "program_id"));
-    TRY(config.tenant, text_at(root, "tenant"));
-    TRY(config.geo_program_id, text_at(root, "geo_program_id"));
+    TRY(config.websocket_url, text_at(pairs, "websocket_url"));
+    TRY(config.keypair_path, text_at(pairs, "keypair_path"));
+    TRY(config.program_id, text_at(pairs, "program_id"));
+    TRY(config.tenant, text_at(pairs, "tenant"));
+    TRY(config.geo_program_id, text_at(pairs, "geo_program_id"));
     return config;
 }
 
@@ -67,7 +64,7 @@ std::string to_yaml(const ConfigFile& config) {
 }
 
 Result<std::optional<ConfigFile>> read_config(const std::filesystem::path& path) {
-    const auto text = files::read(path, kMaxConfigBytes);
+    const auto text = files::read(path, yaml::kMaxBytes);
     if (!text && text.error().code == Errc::NotFound) return std::optional<ConfigFile>{};
     const std::string what = fmt::format("cannot use the configuration file {}", path.string());
     if (!text)

@@ -21,10 +21,8 @@ struct ConfigFile {
     bool operator==(const ConfigFile&) const = default;
 };
 
-inline constexpr std::size_t kMaxConfigBytes = 64 << 10;
-
 /// Errors: BadValue naming line or key and what to do.
-Result<ConfigFile> parse_config(std::string_view yaml);
+Result<ConfigFile> parse_config(std::string_view text);
 std::string to_yaml(const ConfigFile& config);
 
 /// nullopt: there is no such file. A file that exists and cannot be used is an error, never ignored.

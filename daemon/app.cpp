@@ -35,13 +35,17 @@ std::unique_ptr<bgp::bmp::Exporter> exporter_for(const std::optional<bgp::bmp::S
 
 }  // namespace
 
-Result<std::unique_ptr<App>> App::open(Settings settings, bgp::RouteFilter filter, Log log) {
+Result<std::unique_ptr<App>> App::open(Configuration configuration, ConfigurationSource source,
+                                       bgp::RouteFilter filter, Log log) {
     auto loop = std::make_unique<EventLoop>(1);
     auto kernel = netlink::LinuxKernel::open(*loop);
     if (!kernel)
         return wrap(kernel.error(), "netlink (a unit file must allow AF_NETLINK in RestrictAddressFamilies)");
-    return std::unique_ptr<App>(
-        new App(std::move(loop), *std::move(kernel), std::move(settings), std::move(filter), std::move(log)));
+    std::unique_ptr<App> app(new App(std::move(loop), *std::move(kernel), std::move(configuration.settings),
+                                     std::move(filter), std::move(log)));
+    app->daemon_.on_reload(std::move(configuration.options),
+                           [source = std::move(source)] { return source.load(); });
+    return app;
 }
 
 App::App(std::unique_ptr<EventLoop> loop, std::unique_ptr<netlink::LinuxKernel> kernel, Settings settings,
@@ -89,8 +93,8 @@ Task<> App::export_sessions() {
     if (exporter_) co_await exporter_->run();
 }
 
-/// SIGHUP reads the route filter again. The first other signal ends the daemon; later ones are ignored, since
-/// the teardown is under way and bounded.
+/// SIGHUP reads configuration and route filter again. The first other signal ends the daemon; later ones are
+/// ignored, since the teardown is under way and bounded.
 Task<> App::obey_signals() {
     for (bool stopping = false;;) {
         boost::system::error_code error;

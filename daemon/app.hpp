@@ -11,6 +11,7 @@
 #include "base/log.hpp"
 #include "base/metrics.hpp"
 #include "base/notify.hpp"
+#include "daemon/configuration.hpp"
 #include "daemon/daemon.hpp"
 #include "daemon/options.hpp"
 #include "fetcher/metrics.hpp"
@@ -26,8 +27,9 @@ namespace dz::daemon {
 /// Members stand in the order of their dependencies, so each outlives what refers to it.
 class App {
   public:
-    /// Errors: no netlink sockets.
-    static Result<std::unique_ptr<App>> open(Settings settings, bgp::RouteFilter filter, Log log);
+    /// `source` is where the configuration came from, and comes from at SIGHUP. Errors: no netlink sockets.
+    static Result<std::unique_ptr<App>> open(Configuration configuration, ConfigurationSource source,
+                                             bgp::RouteFilter filter, Log log);
 
     /// Works until SIGTERM or SIGINT and has then taken everything down. Errors: start-up failed, or a
     /// defect.

@@ -20,6 +20,8 @@ constexpr Duration kStopLimit = 20s;
 
 constexpr std::string_view kStateFile = "state file";
 constexpr std::string_view kRouteFilter = "route filter";
+constexpr std::string_view kConfiguration = "configuration";
+constexpr std::string_view kPending = "configuration, pending";
 
 /// What to do when the API's socket cannot be had.
 std::string socket_remedy(Errc code, const std::filesystem::path& socket) {
@@ -44,6 +46,7 @@ fetcher::Fetcher::Config fetcher_config(const Settings& settings) {
 host::ClientIpFinder::Config finder_config(const Settings& settings) {
     host::ClientIpFinder::Config config;
     config.address = settings.client_ip;
+    config.ask_outside = settings.public_ip_lookup;
     return config;
 }
 
@@ -61,13 +64,14 @@ Daemon::Daemon(Ports ports, Log log, Settings settings, bgp::RouteFilter filter)
     : ports_(ports),
       log_(std::move(log)),
       settings_(std::move(settings)),
+      filter_(std::move(filter)),
       state_file_(settings_.state_directory),
       metrics_(ports.registry),
       reconciler_metrics_(ports.registry, settings_.network),
       fetcher_(ports.loop, ports.clock, ports.rpc, ports.fetcher_metrics, log_, fetcher_config(settings_)),
       finder_(ports.loop, ports.clock, ports.kernel, ports.public_ip, log_, finder_config(settings_)),
       reconciler_(ports.loop, ports.clock, ports.kernel, ports.speaker, fetcher_, finder_,
-                  reconciler_metrics_, log_, reconciler_config(settings_, std::move(filter))),
+                  reconciler_metrics_, log_, reconciler_config(settings_, filter_)),
       worker_(ports.loop),
       api_(api_routes_,
            {ports.clock, ports.kernel, ports.speaker, fetcher_, reconciler_, state_file_, problems_, worker_},
@@ -144,12 +148,55 @@ Task<> Daemon::settle_state() {
              "let the daemon's user write to the directory of -state-dir");
 }
 
+void Daemon::on_reload(Options started, Reread reread) {
+    tell_overruled(started);
+    started_ = started;
+    running_ = std::move(started);
+    reread_ = std::move(reread);
+}
+
 Task<> Daemon::follow_reloads() {
     for (;;) {
         co_await reload_asked_.wait_until(TimePoint::max());
+        if (reread_) adopt_configuration(co_await worker_.run(reread_));
         adopt_filter(
             co_await worker_.run([path = settings_.route_config] { return read_route_filter(path); }));
+        reconciler_.set_settings(reconciler_config(settings_, filter_).settings);
     }
+}
+
+void Daemon::adopt_configuration(Result<Configuration> now) {
+    metrics_.count_reload(now.has_value());
+    if (!now) {
+        log_.error("configuration unusable, keeping the last good one", {{"error", now.error()}});
+        complain(std::string(kConfiguration), now.error().text + "; the last good one is still in force",
+                 "correct it, then: systemctl reload doublezerod");
+        return;
+    }
+    const Changes differ = changes(started_, running_, now->options);
+    const std::string pending = fmt::format("{}", fmt::join(differ.pending, ", "));
+    log_.info("configuration read",
+              {{"changed", fmt::format("{}", fmt::join(differ.effective, ", "))}, {"pending", pending}});
+    problems_.erase(std::string(kConfiguration));
+    problems_.erase(std::string(kPending));
+    if (!pending.empty())
+        complain(std::string(kPending),
+                 fmt::format("changed, but not in force before a restart: {}", pending),
+                 "systemctl restart doublezerod");
+    tell_overruled(now->options);
+    running_ = std::move(now->options);
+    adopt(settings_, now->settings);
+    log_.set_level(settings_.verbose ? LogLevel::Debug : LogLevel::Info);
+    finder_.configure(settings_.client_ip, settings_.public_ip_lookup);
+    open_socket();
+}
+
+/// Whoever wrote a value into the file shall not wonder why nothing happens.
+void Daemon::tell_overruled(const Options& options) {
+    if (options.overruled.empty() || options.overruled == running_.overruled) return;
+    log_.warn(
+        "settings of the configuration file without effect: the command line has them too",
+        {{"file", options.config}, {"settings", fmt::format("{}", fmt::join(options.overruled, ", "))}});
 }
 
 void Daemon::adopt_filter(Result<bgp::RouteFilter> filter) {
@@ -161,7 +208,7 @@ void Daemon::adopt_filter(Result<bgp::RouteFilter> filter) {
     }
     log_.info("route filter read", {{"path", settings_.route_config.string()}, {"entries", filter->size()}});
     problems_.erase(std::string(kRouteFilter));
-    reconciler_.set_settings(reconciler_config(settings_, *std::move(filter)).settings);
+    filter_ = *std::move(filter);
 }
 
 void Daemon::lacks_net_admin() {

@@ -3,6 +3,7 @@
 // `App` puts real adapters below it, tests put fakes.
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -13,6 +14,7 @@
 #include "base/log.hpp"
 #include "base/metrics.hpp"
 #include "base/worker.hpp"
+#include "daemon/configuration.hpp"
 #include "daemon/local_api.hpp"
 #include "daemon/metrics.hpp"
 #include "daemon/options.hpp"
@@ -62,8 +64,14 @@ class Daemon {
     /// more than once.
     void stop();
 
-    /// Reads the route filter again, as soon as `run` works. A file that cannot be used is a problem in the
-    /// status, and the filter stays as it is. May be called more than once.
+    /// Gives the configuration as it is now. Called on a helper thread, so it owns what it uses.
+    using Reread = std::function<Result<Configuration>()>;
+    /// What `reload` goes by; without it only the route filter is read again. `started` is what this process
+    /// began with. Before `run`.
+    void on_reload(Options started, Reread reread);
+
+    /// Reads configuration and route filter again, as soon as `run` works. What cannot be used, and what
+    /// waits for a restart, is a problem in the status. May be called more than once.
     void reload() { reload_asked_.set(); }
 
     /// False: a defect ended the run; tunnels were left as they are.
@@ -77,6 +85,8 @@ class Daemon {
     void load_state();
     Task<> settle_state();
     Task<> follow_reloads();
+    void adopt_configuration(Result<Configuration> now);
+    void tell_overruled(const Options& options);
     void adopt_filter(Result<bgp::RouteFilter> filter);
     void lacks_net_admin();
     void listen_for_metrics();
@@ -90,6 +100,9 @@ class Daemon {
     Ports ports_;
     Log log_;
     Settings settings_;
+    bgp::RouteFilter filter_;  ///< the last good one
+    Options started_, running_;
+    Reread reread_;
     OwnProblems problems_;
     StateFile state_file_;
     std::optional<bool> unsettled_;  ///< what state.json will say once it exists

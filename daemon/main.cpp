@@ -5,13 +5,16 @@
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
+#include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/log.hpp"
 #include "base/version.hpp"
 #include "daemon/app.hpp"
 #include "daemon/cleanup.hpp"
+#include "daemon/configuration.hpp"
 #include "daemon/options.hpp"
 
 namespace {
@@ -29,23 +32,28 @@ std::string_view variable(const char* name) {
     return value == nullptr ? std::string_view() : std::string_view(value);
 }
 
-int start(const daemon::Options& options) {
-    const Log log = Log::to_stdout(options.verbose ? LogLevel::Debug : LogLevel::Info);
-    auto settings = daemon::resolve(options, variable("DZ_LEDGER_RPC_URL"));
-    if (!settings) return failed(log, settings.error());
-    auto filter = daemon::read_route_filter(settings->route_config);
+int start(daemon::ConfigurationSource source, bool verbose) {
+    Log log = Log::to_stdout(verbose ? LogLevel::Debug : LogLevel::Info);
+    auto configuration = source.load();
+    if (!configuration) return failed(log, configuration.error());
+    if (configuration->settings.verbose) log.set_level(LogLevel::Debug);
+    auto filter = daemon::read_route_filter(configuration->settings.route_config);
     if (!filter) return failed(log, filter.error());
-    if (!options.unavailable.empty())
+    if (const auto& unavailable = configuration->options.unavailable; !unavailable.empty())
         log.warn("flags of features that this build does not have yet, ignoring them",
-                 {{"flags", fmt::format("-{}", fmt::join(options.unavailable, " -"))}});
-    auto app = daemon::App::open(*std::move(settings), *std::move(filter), log);
+                 {{"flags", fmt::format("-{}", fmt::join(unavailable, " -"))}});
+    auto app = daemon::App::open(*std::move(configuration), std::move(source), *std::move(filter), log);
     if (!app) return failed(log, app.error());
     const auto done = (*app)->run();
     return done ? 0 : failed(log, done.error());
 }
 
-int clean_up(const daemon::Options& options) {
-    const auto removed = daemon::clean_up(options.sock_file);
+/// What a daemon left must go even when its configuration file is damaged.
+int clean_up(const daemon::ConfigurationSource& source, const daemon::Options& of_line) {
+    const auto configured = source.options();
+    if (!configured)
+        fmt::print(stderr, "doublezerod: going by the flags alone: {}\n", configured.error().text);
+    const auto removed = daemon::clean_up(configured ? configured->sock_file : of_line.sock_file);
     if (!removed) {
         fmt::print(stderr, "doublezerod: {}\n", removed.error().text);
         return 1;
@@ -75,5 +83,8 @@ int main(int argc, char** argv) {
         fmt::print("build: {}\nversion: {}\ndate: {}\n", commit(), version_with_commit(), commit_date());
         return 0;
     }
-    return line->options.cleanup ? clean_up(line->options) : start(line->options);
+    daemon::ConfigurationSource source({arguments.begin(), arguments.end()},
+                                       std::string(variable("DZ_LEDGER_RPC_URL")));
+    return line->options.cleanup ? clean_up(source, line->options)
+                                 : start(std::move(source), line->options.verbose);
 }

@@ -15,7 +15,15 @@ constexpr Duration kCountEvery = 10s;
 }  // namespace
 
 Metrics::Metrics(metrics::Registry& registry)
-    : installed_(prometheus::BuildGauge()
+    : Metrics(registry, prometheus::BuildCounter()
+                            .Name("doublezero_config_reloads_total")
+                            .Help("Configuration reloads by outcome.")
+                            .Register(registry)) {}
+
+Metrics::Metrics(metrics::Registry& registry, prometheus::Family<prometheus::Counter>& reloads)
+    : reloads_good_(reloads.Add({{"status", "success"}})),
+      reloads_bad_(reloads.Add({{"status", "error"}})),
+      installed_(prometheus::BuildGauge()
                      .Name("doublezero_bgp_routes_installed")
                      .Help("Learned routes in the kernel, by source address and next hop.")
                      .Register(registry)) {

@@ -19,8 +19,14 @@ class Metrics {
 
     /// doublezero_bgp_routes_installed{src,next_hop}: counts routes of protocol bgp that have both.
     void count_routes(const std::vector<netlink::Route>& kernel);
+    /// doublezero_config_reloads_total{status}
+    void count_reload(bool good) { (good ? reloads_good_ : reloads_bad_).Increment(); }
 
   private:
+    Metrics(metrics::Registry& registry, prometheus::Family<prometheus::Counter>& reloads);
+
+    prometheus::Counter& reloads_good_;
+    prometheus::Counter& reloads_bad_;
     prometheus::Family<prometheus::Gauge>& installed_;
     std::vector<prometheus::Gauge*> series_;
 };

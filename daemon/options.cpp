@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 
 #include "base/files.hpp"
@@ -15,7 +16,12 @@ namespace {
 
 constexpr std::size_t kMaxRouteConfigBytes = 1 << 20;
 
+/// They have no meaning, or another one, in a file that every start reads.
+constexpr std::array<std::string_view, 3> kCommandLineOnly = {"cleanup", "config", "version"};
+
 void declare(FlagSet& flags, Options& o) {
+    flags.add("config", &o.config,
+              "YAML file of more flags, by their names without the dash; a flag given here outranks it");
     flags.add("sock-file", &o.sock_file, "path of the unix socket that carries the HTTP API");
     flags.add("sock-mode", &o.sock_mode,
               "octal mode of the socket; empty: 0660 for the group doublezero; 0666 lets everybody read");
@@ -24,6 +30,8 @@ void declare(FlagSet& flags, Options& o) {
     flags.add("solana-rpc-endpoint", &o.rpc_endpoint,
               "ledger RPC URL instead of the environment's (and of DZ_LEDGER_RPC_URL)");
     flags.add("client-ip", &o.client_ip, "public IPv4 address of this host; empty: find it out");
+    flags.add("public-ip-lookup", &o.public_ip_lookup,
+              "ask ifconfig.me for the public address where the default route does not show it");
     flags.add("state-dir", &o.state_dir, "directory of state.json");
     flags.add("route-config", &o.route_config, "optional file of routes to leave out; SIGHUP reads it again");
     flags.add("reconciler-poll-interval", &o.poll_interval, "seconds between reads of the ledger");
@@ -74,16 +82,39 @@ void declare_unavailable(FlagSet& flags, Options& o) {
     flags.add_unavailable("route-liveness-debug", &o.liveness_debug, "log debug messages of liveness");
 }
 
+Result<> take(const yaml::Pair& pair, FlagSet& flags, Options& o) {
+    const auto wrong = [&pair](std::string_view problem) {
+        return fail(Errc::BadValue, fmt::format("line {}: {}: {}", pair.line, pair.key, problem));
+    };
+    if (std::ranges::find(kCommandLineOnly, pair.key) != kCommandLineOnly.end())
+        return wrong("is for the command line only");
+    if (pair.kind == yaml::Pair::Kind::Nested) return wrong("must be a single value");
+    if (flags.is_given(pair.key)) {
+        o.overruled.push_back(pair.key);
+        return {};
+    }
+    if (pair.kind == yaml::Pair::Kind::Empty && flags.knows(pair.key)) return {};  // the default, then
+    const auto done = flags.set(pair.key, pair.text);
+    if (!done && done.error().code == Errc::NotFound)
+        return wrong("there is no such setting; doublezerod -h lists them all");
+    if (!done) return wrong(done.error().text);
+    o.from_file.push_back(pair.key);
+    return {};
+}
+
 }  // namespace
 
-Result<CommandLine> parse_command_line(std::span<const std::string_view> arguments) {
+Result<CommandLine> parse_command_line(std::span<const std::string_view> arguments,
+                                       std::span<const yaml::Pair> file) {
     CommandLine line;
     FlagSet flags;
     declare(flags, line.options);
     declare_unavailable(flags, line.options);
     TRY(const FlagSet::Outcome outcome, flags.parse(arguments));
     line.help = outcome == FlagSet::Outcome::Help;
+    for (const yaml::Pair& pair : file) TRY_OK(take(pair, flags, line.options));
     line.options.unavailable = flags.unavailable();
+    line.options.values = flags.values();
     return line;
 }
 
@@ -200,6 +231,7 @@ Result<Settings> resolve(const Options& o, std::string_view ledger_url) {
             return bad("client-ip", o.client_ip, "is not an IPv4 address of a host");
         out.client_ip = *address;
     }
+    out.public_ip_lookup = o.public_ip_lookup;
     if (o.sock_file.empty())
         return fail(Errc::BadValue, "flag -sock-file is empty: give the path of a socket");
     if (o.state_dir.empty()) return fail(Errc::BadValue, "flag -state-dir is empty: give a directory");
@@ -211,6 +243,7 @@ Result<Settings> resolve(const Options& o, std::string_view ledger_url) {
     out.fetch_timeout = std::min<Duration>(std::chrono::seconds(o.fetch_timeout), o.rpc_timeout);
     if (o.metrics_enable) out.metrics_address = o.metrics_addr;
     TRY(out.on_exit, on_exit(o));
+    out.verbose = o.verbose;
     TRY_OK(resolve_bgp(o, out.peer_defaults));
     TRY(out.bmp_station, bmp_station(o));
     return out;

@@ -1,11 +1,13 @@
-// daemon/options.hpp: the command line of doublezerod, and what it means.
+// daemon/options.hpp: the flags of doublezerod, on its command line and in its configuration file, and what
+// they mean.
 //
 // Two steps, since they end differently: a flag that does not exist or does not parse is a usage error (exit
-// 2); values that make no sense together with the environment are a start-up error (exit 1).
+// 2); a file that cannot be used, and values that make no sense, are a start-up error (exit 1).
 #pragma once
 
 #include <cstdint>
 #include <filesystem>
+#include <map>
 #include <optional>
 #include <span>
 #include <string>
@@ -15,6 +17,7 @@
 #include "base/clock.hpp"
 #include "base/ip.hpp"
 #include "base/result.hpp"
+#include "base/yaml.hpp"
 #include "ledger/public_key.hpp"
 #include "protocols/bgp/bmp.hpp"
 #include "protocols/bgp/filter.hpp"
@@ -23,14 +26,18 @@
 
 namespace dz::daemon {
 
+inline constexpr std::string_view kConfigFile = "/etc/doublezerod/config.yml";
+
 /// Every flag as given (daemon.md 1.1); the initial values are the defaults.
 struct Options {
+    std::string config = std::string(kConfigFile);
     std::string sock_file = "/var/run/doublezerod/doublezerod.sock";
     std::string sock_mode;  ///< octal; empty = 0660 for the group doublezero
     std::string env = "testnet";
     std::string program_id;
     std::string rpc_endpoint;
     std::string client_ip;
+    bool public_ip_lookup = true;
     std::string state_dir = "/var/lib/doublezerod";
     std::string route_config = "/var/lib/doublezerod/route-config.json";
     std::int64_t poll_interval = 10;  ///< seconds
@@ -67,8 +74,12 @@ struct Options {
     bool liveness_peer_metrics = false;
     bool liveness_debug = false;
 
-    /// Of those just above, the flags that were on the command line and ask for something.
+    /// Of those just above, the flags that were given and ask for something.
     std::vector<std::string> unavailable;
+    /// Flags whose value is the file's, and flags of the file that the command line outranks.
+    std::vector<std::string> from_file, overruled;
+    /// Every flag as text, by name: what a reload compares.
+    std::map<std::string, std::string> values;
 };
 
 struct CommandLine {
@@ -76,8 +87,11 @@ struct CommandLine {
     bool help = false;
 };
 
-/// `arguments` without the program's name. Errors: BadValue, in words for the user.
-Result<CommandLine> parse_command_line(std::span<const std::string_view> arguments);
+/// `arguments` without the program's name. `file` is what the configuration file says of flags that are not
+/// on the command line: a flag's name without its dash, and its value. Errors: BadValue, in words for the
+/// user; those of the file name its line.
+Result<CommandLine> parse_command_line(std::span<const std::string_view> arguments,
+                                       std::span<const yaml::Pair> file = {});
 
 /// All flags with defaults, as `-h` prints them.
 std::string usage();
@@ -92,10 +106,12 @@ struct Settings {
     ledger::PublicKey program;
     std::string rpc_url;
     std::optional<Ipv4> client_ip;
+    bool public_ip_lookup = true;  ///< an outside service may be asked for it
     Duration poll_interval{};
     Duration fetch_timeout{};  ///< of one read of the ledger, retries included
     std::optional<std::string> metrics_address;
     reconciler::OnExit on_exit = reconciler::OnExit::Remove;
+    bool verbose = false;
     std::optional<bgp::bmp::Station> bmp_station;
     bgp::PeerConfig
         peer_defaults;  ///< stale hold, opening, TTL security, key; the rest is for the reconciler

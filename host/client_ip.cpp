@@ -1,5 +1,7 @@
 #include "host/client_ip.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <array>
 
@@ -31,6 +33,14 @@ ClientIpFinder::ClientIpFinder(EventLoop& loop, Clock& clock, netlink::Kernel& k
     }
 }
 
+void ClientIpFinder::configure(std::optional<Ipv4> address, bool ask_outside) {
+    config_.address = address;
+    config_.ask_outside = ask_outside;
+    candidate_.reset();
+    if (address) change_to({.address = address, .method = ClientIpMethod::Flag, .reason = ""});
+    wake_.set();
+}
+
 Task<> ClientIpFinder::run() {
     if (current_.address)
         log_.info("client ip", {{"address", *current_.address}, {"method", to_string(current_.method)}});
@@ -38,31 +48,41 @@ Task<> ClientIpFinder::run() {
         Duration wait = 24h;  // until `reconsider`
         if (!config_.address) {
             auto found = co_await look();
-            if (found) {
-                failures_ = 0;
-                use(*found);
-                if (candidate_) wait = config_.settle;
-            } else {
-                ++failures_;
-                report(found.error().text);
-                wait = retry_delay();
-            }
+            // Somebody may have given one meanwhile.
+            if (!config_.address) wait = digest(std::move(found));
         }
         co_await wake_.wait_until(clock_.now() + wait);
     }
 }
 
-Task<Result<ClientIpFinder::Found>> ClientIpFinder::look() {
-    if (const auto source = co_await default_route_source(); source && is_global(*source)) {
-        co_return Found{*source, ClientIpMethod::DefaultRoute};
+Duration ClientIpFinder::digest(Result<Found> found) {
+    if (!found) {
+        ++failures_;
+        report(std::move(found).error().text);
+        return retry_delay();
     }
+    failures_ = 0;
+    use(*found);
+    if (candidate_) return config_.settle;
+    return found->method == ClientIpMethod::External ? config_.ask_anew : 24h;
+}
+
+Task<Result<ClientIpFinder::Found>> ClientIpFinder::look() {
+    const auto source = co_await default_route_source();
+    const bool is_public = source && is_global(*source);
+    inner_ = is_public ? std::nullopt : source;
+    if (is_public) co_return Found{*source, ClientIpMethod::DefaultRoute};
+    const std::string why =
+        source ? fmt::format("the default route leaves from {}, which is not public", *source)
+               : std::string("no default route leads outside");
+    if (!config_.ask_outside) co_return fail(Errc::NotFound, why + "; -public-ip-lookup is off");
     const bool asked_lately = last_asked_ && clock_.now() < *last_asked_ + config_.ask_again;
     if (current_.address && current_.method == ClientIpMethod::External && asked_lately && !candidate_) {
         co_return Found{*current_.address, ClientIpMethod::External};
     }
     last_asked_ = clock_.now();
     auto address = co_await service_.ask();
-    if (!address) co_return wrap(std::move(address).error(), "no public address on the default route");
+    if (!address) co_return wrap(std::move(address).error(), why);
     co_return Found{*address, ClientIpMethod::External};
 }
 
@@ -80,11 +100,13 @@ void ClientIpFinder::use(const Found& found) {
         return;
     }
     candidate_.reset();
-    ClientIp next{.address = found.address, .method = found.method, .reason = ""};
+    change_to({.address = found.address, .method = found.method, .reason = "", .inner = inner_});
+}
+
+void ClientIpFinder::change_to(ClientIp next) {
     if (next == current_) return;
-    if (next.address != current_.address) {
-        log_.info("client ip", {{"address", found.address}, {"method", to_string(found.method)}});
-    }
+    if (next.address != current_.address)
+        log_.info("client ip", {{"address", *next.address}, {"method", to_string(next.method)}});
     current_ = std::move(next);
     if (notify_) notify_();
 }
@@ -93,6 +115,7 @@ void ClientIpFinder::report(std::string reason) {
     candidate_.reset();
     if (current_.reason == reason) return;
     current_.reason = std::move(reason);
+    current_.inner = inner_;
     log_.warn("client ip not found, trying again", {{"error", current_.reason}});
     if (notify_) notify_();
 }

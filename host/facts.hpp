@@ -33,6 +33,8 @@ struct ClientIp {
     ClientIpMethod method = ClientIpMethod::DefaultRoute;  ///< of `address`
     /// Why there is no address, or why an address found earlier could not be confirmed; else empty.
     std::string reason;
+    /// Where the default route leaves from, when that is not a public address: somebody translates it.
+    std::optional<Ipv4> inner{};
 
     bool operator==(const ClientIp&) const = default;
 };

@@ -96,7 +96,8 @@ class Client:
 
     def daemon_command(self, *more: str) -> list[str]:
         return [self._lab.program("doublezerod"), "-env", "localnet", "-solana-rpc-endpoint", self._node.url,
-                "-client-ip", str(self.host.underlay), "-sock-file", str(self.socket), "-state-dir", str(self.home / "state"),
+                "-config=", "-client-ip", str(self.host.underlay), "-sock-file", str(self.socket),
+                "-state-dir", str(self.home / "state"),
                 "-reconciler-poll-interval", "1", *more]
 
     def start_daemon(self, *more: str, wrap: list[str] | None = None) -> Process:

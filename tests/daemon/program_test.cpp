@@ -64,7 +64,8 @@ struct World {
     std::vector<std::string> flags(std::vector<std::string> more = {}) const {
         std::vector<std::string> out = {
             "-sock-file", socket.string(), "-state-dir", state.string(),  "-env",
-            "localnet",   "-client-ip",    "9.128.0.5",  "-route-config", (directory / "none").string()};
+            "localnet",   "-client-ip",    "9.128.0.5",  "-route-config", (directory / "none").string(),
+            "-config="};
         out.insert(out.end(), more.begin(), more.end());
         return out;
     }

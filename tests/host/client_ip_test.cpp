@@ -19,12 +19,18 @@ class FakePublicIp final : public PublicIpService {
   public:
     std::optional<Ipv4> answer;
     int asked = 0;
+    Duration latency{};
 
+    explicit FakePublicIp(Clock& clock) : clock_(clock) {}
     Task<Result<Ipv4>> ask() override {
         ++asked;
+        if (latency > 0s) co_await clock_.sleep_for(latency);
         if (!answer) co_return fail(Errc::Unavailable, "no network");
         co_return *answer;
     }
+
+  private:
+    Clock& clock_;
 };
 
 const netlink::Route kDefault{.destination = prefix("0.0.0.0/0"), .gateway = ip("9.128.0.1")};
@@ -34,7 +40,7 @@ struct Machine {
     EventLoop loop;
     FakeClock clock{loop};
     netlink::FakeKernel kernel;
-    FakePublicIp service;
+    FakePublicIp service{clock};
     std::vector<std::string> log;
     int changes = 0;
 
@@ -81,7 +87,8 @@ TEST_CASE("client ip: behind a private default route the outside service is aske
     REQUIRE(machine.kernel.meddle(netlink::Add{kPrivateDefault}));
     machine.service.answer = ip("9.128.0.5");
     machine.start();
-    CHECK(machine.finder.current() == ClientIp{ip("9.128.0.5"), ClientIpMethod::External, ""});
+    CHECK(machine.finder.current() ==
+          ClientIp{ip("9.128.0.5"), ClientIpMethod::External, "", ip("10.0.0.4")});
 }
 
 TEST_CASE("client ip: a default route into our own tunnel is not asked for the address", "[host]") {
@@ -105,7 +112,7 @@ TEST_CASE("client ip: not finding one is not fatal and is tried again, slower an
     Machine machine;
     machine.start();
     CHECK_FALSE(machine.finder.current().address);
-    CHECK(machine.finder.current().reason == "no public address on the default route: no network");
+    CHECK(machine.finder.current().reason == "no default route leads outside: no network");
 
     std::vector<Duration> waits;
     auto last = machine.clock.now();
@@ -180,6 +187,47 @@ TEST_CASE("client ip: the outside service is not asked for each event", "[host]"
     machine.reconsider();
     machine.clock.advance(5s);
     CHECK(machine.finder.current().address == ip("9.128.0.6"));
+}
+
+TEST_CASE("client ip: a router in front that gets another address is noticed without an event", "[host]") {
+    Machine machine;
+    machine.service.answer = ip("9.128.0.5");
+    machine.start();
+    machine.service.answer = ip("9.128.0.6");
+    machine.clock.advance(29min);
+    CHECK(machine.finder.current().address == ip("9.128.0.5"));
+    machine.clock.advance(2min);
+    CHECK(machine.finder.current().address == ip("9.128.0.6"));
+}
+
+TEST_CASE("client ip: where nobody may be asked, the reason says what the default route shows", "[host]") {
+    Machine machine({.address = std::nullopt, .ask_outside = false});
+    machine.service.answer = ip("9.128.0.5");
+    machine.plug("eth0", "10.0.0.5/24");
+    REQUIRE(machine.kernel.meddle(netlink::Add{kPrivateDefault}));
+    machine.start();
+    CHECK(machine.service.asked == 0);
+    CHECK_FALSE(machine.finder.current().address);
+    CHECK(machine.finder.current().reason ==
+          "the default route leaves from 10.0.0.5, which is not public; -public-ip-lookup is off");
+    CHECK(machine.finder.current().inner == ip("10.0.0.5"));
+}
+
+TEST_CASE("client ip: the one that is configured later counts at once, also over a question under way",
+          "[host]") {
+    Machine machine;
+    machine.service.answer = ip("9.128.0.5");
+    machine.service.latency = 5s;
+    machine.start();
+    machine.finder.configure(ip("10.1.1.1"), true);
+    CHECK(machine.finder.current() == ClientIp{ip("10.1.1.1"), ClientIpMethod::Flag, ""});
+    machine.clock.advance(1h);
+    CHECK(machine.finder.current().address == ip("10.1.1.1"));
+    CHECK(machine.service.asked == 1);
+    machine.finder.configure(std::nullopt, true);
+    CHECK(machine.finder.current().address == ip("10.1.1.1"));
+    machine.clock.advance(1min);
+    CHECK(machine.finder.current() == ClientIp{ip("9.128.0.5"), ClientIpMethod::External, ""});
 }
 
 }  // namespace
