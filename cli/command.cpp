@@ -109,9 +109,10 @@ void CommandBase::write(Fill fill, bool waits, Founded founded) {
 }
 
 void CommandBase::on(Run run, std::function<bool()> wants_json) {
-    app_->callback([invocation = invocation_, run = std::move(run), wants_json = std::move(wants_json)] {
+    app_->callback([invocation = invocation_, gated = gated_, run = std::move(run),
+                    wants_json = std::move(wants_json)] {
         invocation->run = run;
-        invocation->gated = true;
+        invocation->gated = *gated;
         invocation->wants_json = wants_json();
     });
 }

@@ -98,6 +98,8 @@ class CommandBase {
     void hide();
     /// This build does not have the command: whatever follows it, it fails and says what to use instead.
     void absent(std::string why, std::string instead);
+    /// It works without a ledger and with a version that the ledger does not take any more.
+    void ungated() { *gated_ = false; }
     /// Both together are a usage error.
     void excludes(const std::string& option, const std::string& other);
 
@@ -123,6 +125,7 @@ class CommandBase {
 
     CLI::App* app_;
     Invocation* invocation_;
+    std::shared_ptr<bool> gated_ = std::make_shared<bool>(true);
     std::vector<CLI::Option*> optional_;
 };
 

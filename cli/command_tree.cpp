@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "cli/completion.hpp"
+#include "cli/diagnosis.hpp"
 #include "cli/failure.hpp"
 #include "cli/families.hpp"
 #include "cli/inspection.hpp"
@@ -36,7 +37,7 @@ CommandTree::CommandTree() {
     add_completion();
     add_ledger();
     for (const char* const name :
-         {"connect", "disconnect", "status", "enable", "disable", "routes", "plan", "events"})
+         {"connect", "disconnect", "status", "enable", "disable", "routes", "plan", "events", "doctor", "bundle"})
         app_.get_subcommand(name)->group("Join, leave and look");
     for (const char* const name : {"keygen", "address", "balance", "config", "version", "completion"})
         app_.get_subcommand(name)->group("Key and configuration");
@@ -226,6 +227,7 @@ void CommandTree::add_ledger() {
     add_access_pass(root);
     add_reservation(root);
     add_inspection(root);
+    add_diagnosis(root);
     add_absent(root);
     root.heading(kForAdministrators);
     add_init(root);

@@ -16,13 +16,6 @@ constexpr std::string_view kHowToGetKey =
 constexpr std::size_t kMaxKeyBytes = 4096;
 constexpr std::string_view kEraseLine = "\r\x1b[K";
 
-/// "ledger.example:8899" of "https://key@ledger.example:8899/token".
-std::string_view host_of(std::string_view url) {
-    if (const auto scheme = url.find("://"); scheme != std::string_view::npos) url.remove_prefix(scheme + 3);
-    url = url.substr(0, url.find_first_of("/?#"));
-    return url.substr(url.rfind('@') + 1);
-}
-
 std::string read_stdin() {
     std::string text;
     for (char c = 0; text.size() < kMaxKeyBytes && std::cin.get(c);) text.push_back(c);
@@ -30,6 +23,12 @@ std::string read_stdin() {
 }
 
 }  // namespace
+
+std::string_view host_of(std::string_view url) {
+    if (const auto scheme = url.find("://"); scheme != std::string_view::npos) url.remove_prefix(scheme + 3);
+    url = url.substr(0, url.find_first_of("/?#"));
+    return url.substr(url.rfind('@') + 1);
+}
 
 Context::Context(EventLoop& l, Clock& c, Settings s, ledger::Rpc& r, daemon::api::Client& d, std::ostream& e,
                  GetEnv getenv, ProgressStyle style)

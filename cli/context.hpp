@@ -5,6 +5,7 @@
 #include <optional>
 #include <ostream>
 #include <string>
+#include <string_view>
 
 #include "base/clock.hpp"
 #include "base/result.hpp"
@@ -63,6 +64,9 @@ Task<Result<>> require_daemon(Context& context);
 Task<Result<>> require_balance(Context& context);
 /// The client IP that the daemon found. Errors when it has none yet.
 Task<Result<Ipv4>> client_ip_of_daemon(Context& context);
+
+/// "ledger.example:8899" of "https://key@ledger.example:8899/token".
+std::string_view host_of(std::string_view url);
 
 /// `error` of a call to the daemon as a person reads it: what failed, why, and what to do.
 std::unexpected<Error> daemon_failure(std::string_view what, const Error& error);

@@ -83,6 +83,11 @@ std::string describe(const ForeignRoute& route) {
     return text;
 }
 
+/// Not left out by the policy.
+bool is_wanted(std::string_view verdict) {
+    return verdict == "installed" || verdict == "pending" || verdict == "refused" || verdict == "kept";
+}
+
 /// Takes packets of `ours` (metric 0) away: longer, or as long and no worse.
 bool shadows(const ForeignRoute& other, const Prefix& ours) {
     if (!ours.contains(other.destination)) return false;
@@ -90,6 +95,12 @@ bool shadows(const ForeignRoute& other, const Prefix& ours) {
 }
 
 }  // namespace
+
+std::string underlay_device(const Facts& facts) {
+    for (const TunnelProbe& tunnel : facts.tunnels)
+        if (tunnel.underlay) return tunnel.underlay->device;
+    return facts.default_way ? facts.default_way->device : "";
+}
 
 Finding judge_firewall(const Facts& facts) {
     Finding found{.check = "firewall"};
@@ -99,7 +110,7 @@ Finding judge_firewall(const Facts& facts) {
         found.evidence = {facts.firewall.error().text};
         return found;
     }
-    const std::string underlay = facts.default_way ? facts.default_way->device : "";
+    const std::string underlay = underlay_device(facts);
     std::vector<Need> needs;
     for (const auto& service : wanted_services(facts)) add_needs(needs, service, underlay);
     std::string unsure, remedies, dropped;
@@ -131,7 +142,7 @@ Finding judge_routes(const Facts& facts) {
     Finding found{.check = "routes"};
     std::size_t installed = 0;
     for (const auto& row : *facts.routes) {
-        if (!row.learned || row.learned->verdict != "installed") continue;
+        if (!row.learned || !is_wanted(row.learned->verdict)) continue;
         ++installed;
         if (row.kernel_state == "absent")
             found.evidence.push_back(fmt::format("{} is not in the kernel", row.learned->prefix));

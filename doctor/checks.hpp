@@ -6,6 +6,8 @@
 
 namespace dz::doctor {
 
+/// By which the tunnels leave this host; empty where it is not known.
+std::string underlay_device(const Facts& facts);
 /// GRE on the underlay, and BGP, liveness and multicast's protocols in the tunnels, both ways.
 Finding judge_firewall(const Facts& facts);
 /// Every route that the daemon says is in the kernel is there, and nobody else's leads its packets elsewhere.

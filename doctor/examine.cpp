@@ -8,6 +8,7 @@
 
 #include "base/version.hpp"
 #include "doctor/checks.hpp"
+#include "doctor/redact.hpp"
 #include "ledger/enum_text.hpp"
 
 namespace dz::doctor {
@@ -30,6 +31,20 @@ std::string bad_ones(const std::vector<Finding>& before, std::initializer_list<s
     for (const auto check : checks)
         if (is_bad(before, check)) names += (names.empty() ? "" : ", ") + std::string(check);
     return names;
+}
+
+std::string first_line(const std::string& text) {
+    return text.substr(0, text.find('\n'));
+}
+
+constexpr std::int64_t kOld = 120;  // seconds: a dozen polls
+
+/// Asks the ledger of the daemon, where that one answers and its URL holds nothing to hide.
+std::string use_another_ledger(const Facts& facts) {
+    const bool works = facts.status && facts.status->snapshot_age_seconds.value_or(kOld + 1) <= kOld;
+    if (works && facts.config && redact(facts.config->rpc_url) == facts.config->rpc_url)
+        return "doublezero config set --url " + facts.config->rpc_url;
+    return "doublezero config set --env " + facts.network;
 }
 
 bool wants_tunnel(const Facts& facts) {
@@ -134,8 +149,7 @@ Finding client_ip(const Facts& facts) {
 Finding ledger(const Facts& facts) {
     if (!facts.slot)
         return of("ledger", Verdict::Bad, fmt::format("the ledger at {} does not answer", facts.ledger_host),
-                  {facts.slot.error().text}, fmt::format("doublezero config set --env {}", facts.network));
-    constexpr std::int64_t kOld = 120;  // seconds: a dozen polls
+                  {facts.slot.error().text}, use_another_ledger(facts));
     if (facts.status && facts.status->snapshot_age_seconds && *facts.status->snapshot_age_seconds > kOld)
         return of("ledger", Verdict::Bad,
                   fmt::format("the daemon's data are {} s old", *facts.status->snapshot_age_seconds),
@@ -169,7 +183,7 @@ Finding access_pass(const Facts& facts) {
 
 Finding balance(const Facts& facts) {
     if (!facts.payer)
-        return of("balance", Verdict::Bad, "no key to sign with", {facts.payer.error().text},
+        return of("balance", Verdict::Bad, "no key to sign with", {first_line(facts.payer.error().text)},
                   "doublezero keygen");
     if (!facts.balance)
         return of("balance", Verdict::Skipped, "cannot be read", {facts.balance.error().text});
@@ -294,8 +308,7 @@ Finding xdp(const Facts& facts) {
     if (!facts.xdp) return of("xdp", Verdict::Skipped, "cannot be looked at", {facts.xdp.error().text});
     for (const Xdp& one : *facts.xdp) {
         const bool ours = one.link.starts_with("doublezero");
-        const bool underlay = facts.default_way && one.link == facts.default_way->device;
-        if (!ours && !underlay) continue;
+        if (!ours && one.link != underlay_device(facts)) continue;
         return of(
             "xdp", Verdict::Warning,
             fmt::format("an XDP program sees the packets of {} before the kernel does", one.link),

@@ -97,6 +97,7 @@ Holds element_holds(const json::Value& left, const json::Value& right, const Pac
         const bool in = key == "iifname" || key == "iif", out = key == "oifname" || key == "oif";
         if (in || out) {
             const bool has = in == (packet.hook == Hook::Input);
+            if (has && packet.device.empty()) return Holds::Maybe;
             return name_is(right, has ? std::string_view(packet.device) : std::string_view());
         }
         return Holds::Maybe;

@@ -26,7 +26,7 @@ enum class Hook { Input, Output };
 
 struct Packet {
     Hook hook{};
-    std::string device{};  ///< comes in by, or goes out by
+    std::string device{};  ///< comes in by, or goes out by; empty: not known
     Ipv4 source{};         ///< unspecified: not known
     Ipv4 destination{};
     std::uint8_t protocol = 0;                            ///< IANA number

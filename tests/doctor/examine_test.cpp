@@ -48,7 +48,7 @@ Facts well() {
     service.current_device = "dev-a";
     facts.status = status;
     facts.config =
-        daemon::api::Config{.program_id = kProgram.to_string(), .rpc_url = "https://ledger.example"};
+        daemon::api::Config{.program_id = kProgram.to_string(), .rpc_url = "https://ledger.example/key"};
     facts.routes = std::vector{installed("8.8.8.8/32")};
     facts.privileges = Privileges{.pid = 7, .net_admin = true, .net_raw = true};
     facts.gre = Gre::Ready;
@@ -154,6 +154,12 @@ const std::vector<Fault>& faults() {
          "ledger bad, access-pass skipped, balance skipped, account skipped, device skipped, bgp skipped, "
          "routes skipped",
          "doublezero config set --env testnet"},
+        {"a ledger that only the daemon reaches",
+         [](Facts& f) {
+             f.slot = unseen();
+             f.config->rpc_url = "http://10.255.0.1:8899";
+         },
+         "ledger bad", "doublezero config set --url http://10.255.0.1:8899"},
         {"old data", [](Facts& f) { f.status->snapshot_age_seconds = 3600; }, "ledger bad",
          "sudo systemctl restart doublezerod"},
         {"no pass", [](Facts& f) { f.pass = std::optional<ledger::AccessPass>{}; }, "access-pass bad",

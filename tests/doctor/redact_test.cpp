@@ -31,7 +31,7 @@ TEST_CASE("redact: what follows the name of a secret is hidden to the end of its
     CHECK(redact("bearer_token: abc def\nnext: 1") == "bearer_token: (hidden)\nnext: 1");
     CHECK(redact(R"j({"api_key": "abc", "code": "x"})j") == R"j({"api_key": "(hidden)", "code": "x"})j");
     CHECK(redact("Authorization: Bearer abc.def") == "Authorization: (hidden)");
-CHECK(redact("PASSWORD=hunter2") == "PASSWORD=(hidden)");
+    CHECK(redact("PASSWORD=hunter2") == "PASSWORD=(hidden)");
 }
 
 TEST_CASE("redact: what people need to help stays", "[doctor]") {
