@@ -157,7 +157,7 @@ Reservation AddressPool::hold(const AddressInfo& info, const Handout& handout, T
     return {.address = info.address, .index = index, .token = token, .at = at, .holder = handout.holder};
 }
 
-Result<Reservation> AddressPool::next_unused_and_reserve(const KeySource& source, Handout handout) {
+Result<Reservation> AddressPool::next_unused_and_reserve(const KeySource& source, const Handout& handout) {
     TRY_OK(check(source));
     TRY_OK(check_room(1));
     const auto info = obtain(pick(), source, handout.add_to_state);
@@ -185,8 +185,8 @@ Result<std::vector<Reservation>> AddressPool::next_unused_multiple_and_reserve(c
     return out;
 }
 
-Result<Reservation> AddressPool::reserve_index(std::uint32_t index, const KeySource& source, Handout handout,
-                                               std::optional<Token> token) {
+Result<Reservation> AddressPool::reserve_index(std::uint32_t index, const KeySource& source,
+                                               const Handout& handout, std::optional<Token> token) {
     TRY_OK(check(source));
     if (const auto held = holds_.find(index); held != holds_.end()) {
         const Hold& hold = held->second;

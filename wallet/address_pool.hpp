@@ -56,7 +56,7 @@ class AddressPool {
                                                             bool add_to_state);
 
     /// Picks as `next_unused` and reserves. Errors: as `next_unused`; ReservationLimit.
-    Result<Reservation> next_unused_and_reserve(const KeySource& source, Handout handout = {});
+    Result<Reservation> next_unused_and_reserve(const KeySource& source, const Handout& handout = {});
     Result<Reservation> next_unused_and_reserve(const KeySource& source, bool add_to_state);
     /// All or none.
     Result<std::vector<Reservation>> next_unused_multiple_and_reserve(const KeySource& source,
@@ -65,8 +65,8 @@ class AddressPool {
     /// A given index, which is stored first where it is not: takes up a reservation of before a restart, with
     /// its `token`. Doing so twice is one reservation. Errors: InvalidState when it is used, or reserved by
     /// another token; ReservationLimit; those of derivation.
-    Result<Reservation> reserve_index(std::uint32_t index, const KeySource& source, Handout handout = {},
-                                      std::optional<Token> token = std::nullopt);
+    Result<Reservation> reserve_index(std::uint32_t index, const KeySource& source,
+                                      const Handout& handout = {}, std::optional<Token> token = std::nullopt);
 
     // ---- Giving back
 

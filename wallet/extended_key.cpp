@@ -114,6 +114,7 @@ Result<ExtendedPublicKey> ExtendedPublicKey::child(ByteView hashed_number, Origi
     const std::size_t size = lay_out(data, key_, hashed_number);
     const Secret<64> hashed = hmac_sha512(chain_code_, ByteView(data.view()).first(size));
     auto point = point_of(key_);
+    DZ_ASSERT(point.has_value());  // as every key that was made
     if (secp256k1_ec_pubkey_tweak_add(curve(), &*point, hashed.view().data()) != 1) return no_such_key();
     ExtendedPublicKey out;
     out.key_ = compress(*point);

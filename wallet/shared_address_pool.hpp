@@ -15,9 +15,9 @@ class SharedAddressPool {
   public:
     explicit SharedAddressPool(AddressPool pool) : pool_(std::move(pool)) {}
 
-    Result<Reservation> next_unused_and_reserve(const KeySource& source, Handout handout = {}) {
+    Result<Reservation> next_unused_and_reserve(const KeySource& source, const Handout& handout = {}) {
         const std::lock_guard lock(mutex_);
-        return pool_.next_unused_and_reserve(source, std::move(handout));
+        return pool_.next_unused_and_reserve(source, handout);
     }
     Result<std::vector<Reservation>> next_unused_multiple_and_reserve(const KeySource& source,
                                                                       std::size_t count,
@@ -25,10 +25,11 @@ class SharedAddressPool {
         const std::lock_guard lock(mutex_);
         return pool_.next_unused_multiple_and_reserve(source, count, handout);
     }
-    Result<Reservation> reserve_index(std::uint32_t index, const KeySource& source, Handout handout = {},
+    Result<Reservation> reserve_index(std::uint32_t index, const KeySource& source,
+                                      const Handout& handout = {},
                                       std::optional<Token> token = std::nullopt) {
         const std::lock_guard lock(mutex_);
-        return pool_.reserve_index(index, source, std::move(handout), token);
+        return pool_.reserve_index(index, source, handout, token);
     }
     Result<std::string> next_unused(const KeySource& source, bool add_to_state) {
         const std::lock_guard lock(mutex_);
@@ -97,6 +98,28 @@ class SharedAddressPool {
   private:
     mutable std::mutex mutex_;
     AddressPool pool_;
+};
+
+/// Gives a reservation back when it is destroyed, unless it was kept. The pool outlives it.
+class HeldReservation {
+  public:
+    HeldReservation(SharedAddressPool& pool, Reservation reservation)
+        : pool_(&pool), reservation_(std::move(reservation)) {}
+    HeldReservation(HeldReservation&& other) noexcept
+        : pool_(std::exchange(other.pool_, nullptr)), reservation_(std::move(other.reservation_)) {}
+    HeldReservation& operator=(HeldReservation&&) = delete;
+    ~HeldReservation() {
+        if (pool_ != nullptr) pool_->release_reservation(reservation_.index, reservation_.token);
+    }
+
+    const Reservation& operator*() const { return reservation_; }
+    const Reservation* operator->() const { return &reservation_; }
+    /// It stays reserved. (That it is used, only a payment shows.)
+    void commit() { pool_ = nullptr; }
+
+  private:
+    SharedAddressPool* pool_;
+    Reservation reservation_;
 };
 
 inline std::vector<std::string> SharedAddressPool::scan_for_usage(

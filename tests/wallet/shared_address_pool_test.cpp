@@ -77,12 +77,15 @@ TEST_CASE("shared pool: 10,000 tasks get 10,000 Solana addresses", "[wallet]") {
     check_all_distinct(solana_deposits(), 10'000, "5J5Ye9aSdsQ6PKfN63GnuZX29b8xvH69YhbSFJLnMhf4");
 }
 
-TEST_CASE("shared pool: 1,000 stored addresses without a key serve all of 1,001 tasks but one", "[wallet]") {
-    AddressPool stored = pool_with(5, 1000);
+TEST_CASE("shared pool: 10,000 stored addresses without a key serve all of 10,001 tasks but one",
+          "[wallet]") {
+    const Account account = dash_platform(Network::Testnet, 0);
+    AddressPool stored = AddressPool::make_empty(account.pool).value();
+    REQUIRE(stored.generate_addresses(10'000, source_of(account), true));
     SharedAddressPool pool(std::move(stored));
     const KeySource none;
-    const auto results = reserve_all(pool, none, 1001);
-    CHECK(addresses_in(results).size() == 1000);
+    const auto results = reserve_all(pool, none, 10'001);
+    CHECK(addresses_in(results).size() == 10'000);
     const auto failed = std::ranges::find_if(results, [](const auto& result) { return !result; });
     REQUIRE(failed != results.end());
     CHECK(fault_of(failed->error()) == Fault::NoKeySource);
@@ -176,4 +179,24 @@ TEST_CASE("shared pool: several steps can be one", "[wallet]") {
     });
     CHECK(done);
     CHECK(pool.serialize() == pool_with(5, 5).serialize());
+}
+
+TEST_CASE("shared pool: a held reservation is given back unless it is kept", "[wallet]") {
+    SharedAddressPool pool(pool_with(5, 5));
+    const auto held = [&pool] {
+        return HeldReservation(pool, pool.next_unused_and_reserve(receiving_source()).value());
+    };
+    {
+        const HeldReservation dropped = held();
+        CHECK(dropped->index == 0);
+        CHECK(pool.stats().reserved_count == 1);
+    }
+    CHECK(pool.stats().reserved_count == 0);
+    {
+        HeldReservation first = held();
+        HeldReservation moved(std::move(first));
+        CHECK((*moved).index == 0);
+        moved.commit();
+    }
+    CHECK(pool.stats().reserved_count == 1);
 }
