@@ -8,6 +8,7 @@
 #include "cli/families.hpp"
 #include "cli/inspection.hpp"
 #include "cli/usage.hpp"
+#include "cli/wallet.hpp"
 
 namespace dz::cli {
 
@@ -39,7 +40,8 @@ CommandTree::CommandTree() {
     for (const char* const name :
          {"connect", "disconnect", "status", "enable", "disable", "routes", "plan", "events", "doctor", "bundle"})
         app_.get_subcommand(name)->group("Join, leave and look");
-    for (const char* const name : {"keygen", "address", "balance", "config", "version", "completion"})
+    for (const char* const name :
+         {"keygen", "address", "balance", "wallet", "config", "version", "completion"})
         app_.get_subcommand(name)->group("Key and configuration");
 }
 
@@ -57,6 +59,7 @@ std::variant<Invocation, int> CommandTree::parse(const std::vector<std::string>&
             print_failure(err, wrong);
         return kUsage;
     }
+    if (app_.got_subcommand("wallet")) invocation_.gated = false;
     if (version_) invocation_.run = [](Context& c, std::ostream& o) { return version(c, o); };
     if (!shell_.empty()) {
         out << completion_script(app_, *parse_shell(shell_));
@@ -226,6 +229,7 @@ void CommandTree::add_ledger() {
     add_feed(root);
     add_access_pass(root);
     add_reservation(root);
+    add_wallet(root);
     add_inspection(root);
     add_diagnosis(root);
     add_absent(root);
