@@ -28,6 +28,8 @@ namespace {
 
 /// Open connections that are kept for the next request, all hosts together.
 constexpr long kMaxIdleConnections = 8;
+/// Open at a time; requests beyond wait for one, so that a burst does not overrun a server.
+constexpr long kMaxConnections = 64;
 
 struct EasyDeleter {
     void operator()(CURL* easy) const { ::curl_easy_cleanup(easy); }
@@ -276,6 +278,7 @@ void Client::State::start() {
     ::curl_multi_setopt(multi.get(), CURLMOPT_TIMERFUNCTION, &State::on_timer);
     ::curl_multi_setopt(multi.get(), CURLMOPT_TIMERDATA, this);
     ::curl_multi_setopt(multi.get(), CURLMOPT_MAXCONNECTS, kMaxIdleConnections);
+    ::curl_multi_setopt(multi.get(), CURLMOPT_MAX_TOTAL_CONNECTIONS, kMaxConnections);
 }
 
 /// Returns when the transfer has ended in whatever way, cancellation of the caller included.

@@ -2,6 +2,7 @@
 
 #include <arpa/inet.h>
 #include <fmt/format.h>
+#include <openssl/ssl.h>
 #include <sys/socket.h>
 
 #include <algorithm>
@@ -14,6 +15,8 @@
 #include <boost/asio/ip/address.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/redirect_error.hpp>
+#include <boost/asio/ssl/context.hpp>
+#include <boost/asio/ssl/stream.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/write.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
@@ -45,6 +48,7 @@ using Protocol = Socket::protocol_type;
 using Acceptor = asio::basic_socket_acceptor<Protocol>;
 using Parser = wire::request_parser<wire::string_body>;
 using Message = wire::response<wire::string_body>;
+using Tls = asio::ssl::stream<Socket&>;
 
 constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
 constexpr Duration kAcceptRetry = 100ms;
@@ -153,6 +157,35 @@ std::optional<Response> refusal(error_code error) {
     return std::nullopt;
 }
 
+template <class Stream>
+Task<error_code> read_from(Stream& stream, beast::flat_buffer& buffer, Parser& parser, bool& idle) {
+    error_code error;
+    co_await wire::async_read_header(stream, buffer, parser,
+                                     asio::redirect_error(asio::use_awaitable, error));
+    if (error) co_return error;
+    idle = false;
+    if (lower(parser.get()[wire::field::expect]) == "100-continue") {
+        co_await asio::async_write(stream, asio::buffer(kContinue),
+                                   asio::redirect_error(asio::use_awaitable, error));
+        if (error) co_return error;
+    }
+    co_await wire::async_read(stream, buffer, parser, asio::redirect_error(asio::use_awaitable, error));
+    co_return error;
+}
+
+template <class Stream>
+Task<error_code> write_to(Stream& stream, Message& message, bool header_only) {
+    error_code error;
+    wire::response_serializer<wire::string_body> serializer(message);
+    if (header_only) {
+        co_await wire::async_write_header(stream, serializer,
+                                          asio::redirect_error(asio::use_awaitable, error));
+    } else {
+        co_await wire::async_write(stream, serializer, asio::redirect_error(asio::use_awaitable, error));
+    }
+    co_return error;
+}
+
 Response too_many_websockets() {
     return {.status = 503,
             .body = "Too Many WebSocket Connections\n",
@@ -185,6 +218,7 @@ struct Server::State : std::enable_shared_from_this<State> {
             // delayed acknowledgements that takes 40 ms. Unix sockets know no such option and need none.
             error_code ignored;
             socket.set_option(asio::ip::tcp::no_delay(true), ignored);
+            if (state.tls && !peer.address.empty()) tls.emplace(socket, *state.tls);
         }
         ~Connection() {
             state.connections.erase(this);
@@ -200,6 +234,7 @@ struct Server::State : std::enable_shared_from_this<State> {
 
         State& state;
         Socket socket;
+        std::optional<Tls> tls;  ///< around the socket
         beast::flat_buffer buffer;
         Peer peer;
         bool idle = true;  ///< no request has arrived that awaits its answer
@@ -222,6 +257,7 @@ struct Server::State : std::enable_shared_from_this<State> {
     static Task<> close_after(std::shared_ptr<State> self, Duration grace);
 
     Task<bool> exchange(Connection& connection);
+    Task<error_code> shake_hands(Connection& connection);
     Task<error_code> read(Connection& connection, Parser& parser);
     Task<Response> answer(Request request);
     Task<> speak(Connection& connection, const Router::WebSocket& route, Request request);
@@ -235,6 +271,7 @@ struct Server::State : std::enable_shared_from_this<State> {
     Log log;
     const Router& router;
     Limits limits;
+    std::optional<asio::ssl::context> tls;
     std::list<Listener> listeners;  // a list: the accept coroutines hold references
     std::set<Connection*> connections;
     std::size_t websockets = 0;
@@ -267,6 +304,9 @@ Task<> Server::State::accept(std::shared_ptr<State> self, Listener& listener) {
 
 Task<> Server::State::serve(std::shared_ptr<State> self, Socket socket) {
     Connection connection(*self, std::move(socket));
+    if (connection.tls &&
+        co_await self->within(self->limits.read_timeout, connection, self->shake_hands(connection)))
+        co_return;
     while (co_await self->exchange(connection)) {
     }
 }
@@ -293,7 +333,8 @@ Task<bool> Server::State::exchange(Connection& connection) {
     const bool wants_more = message_in.keep_alive();
     const bool upgrades = beast::websocket::is_upgrade(message_in);
     Request request = to_request(std::move(message_in), connection.peer);
-    const auto* const socket_route = upgrades ? router.websocket(request.path) : nullptr;
+    // Frames go over the bare socket.
+    const auto* const socket_route = upgrades && !connection.tls ? router.websocket(request.path) : nullptr;
     if (socket_route != nullptr && websockets < limits.max_websockets) {
         co_await speak(connection, *socket_route, std::move(request));
         co_return false;
@@ -305,20 +346,16 @@ Task<bool> Server::State::exchange(Connection& connection) {
     co_return !failed && keep_alive;
 }
 
-Task<error_code> Server::State::read(Connection& connection, Parser& parser) {
+Task<error_code> Server::State::shake_hands(Connection& connection) {
     error_code error;
-    co_await wire::async_read_header(connection.socket, connection.buffer, parser,
-                                     asio::redirect_error(asio::use_awaitable, error));
-    if (error) co_return error;
-    connection.idle = false;
-    if (lower(parser.get()[wire::field::expect]) == "100-continue") {
-        co_await asio::async_write(connection.socket, asio::buffer(kContinue),
-                                   asio::redirect_error(asio::use_awaitable, error));
-        if (error) co_return error;
-    }
-    co_await wire::async_read(connection.socket, connection.buffer, parser,
-                              asio::redirect_error(asio::use_awaitable, error));
+    co_await connection.tls->async_handshake(asio::ssl::stream_base::server,
+                                             asio::redirect_error(asio::use_awaitable, error));
     co_return error;
+}
+
+Task<error_code> Server::State::read(Connection& connection, Parser& parser) {
+    if (connection.tls) return read_from(*connection.tls, connection.buffer, parser, connection.idle);
+    return read_from(connection.socket, connection.buffer, parser, connection.idle);
 }
 
 Task<Response> Server::State::answer(Request request) {
@@ -346,16 +383,8 @@ Task<> Server::State::speak(Connection& connection, const Router::WebSocket& rou
 }
 
 Task<error_code> Server::State::write(Connection& connection, Message& message, bool header_only) {
-    error_code error;
-    wire::response_serializer<wire::string_body> serializer(message);
-    if (header_only) {
-        co_await wire::async_write_header(connection.socket, serializer,
-                                          asio::redirect_error(asio::use_awaitable, error));
-    } else {
-        co_await wire::async_write(connection.socket, serializer,
-                                   asio::redirect_error(asio::use_awaitable, error));
-    }
-    co_return error;
+    if (connection.tls) return write_to(*connection.tls, message, header_only);
+    return write_to(connection.socket, message, header_only);
 }
 
 Task<error_code> Server::State::drain(Connection& connection) {
@@ -419,6 +448,21 @@ Server::~Server() {
 Result<> Server::listen_unix(const std::filesystem::path& path, unsigned mode) {
     TRY(Descriptor socket, net::listen_unix(path, mode));
     state_->add(std::move(socket), AF_UNIX, net::SocketFile(path));
+    return {};
+}
+
+Result<> Server::use_tls(const std::filesystem::path& certificate, const std::filesystem::path& key) {
+    asio::ssl::context context(asio::ssl::context::tls_server);
+    ::SSL_CTX_set_min_proto_version(context.native_handle(), TLS1_2_VERSION);
+    const auto refused = [](const std::filesystem::path& path, const error_code& error) {
+        return fail(Errc::BadValue, fmt::format("{}: {}", path.string(), error.message()));
+    };
+    error_code error;
+    context.use_certificate_chain_file(certificate.string(), error);
+    if (error) return refused(certificate, error);
+    context.use_private_key_file(key.string(), asio::ssl::context::pem, error);
+    if (error) return refused(key, error);
+    state_->tls.emplace(std::move(context));
     return {};
 }
 

@@ -91,6 +91,10 @@ class Server {
     /// As net::listen_unix: `mode` holds before anybody can connect, and a dead process's file is replaced.
     Result<> listen_unix(const std::filesystem::path& path, unsigned mode);
 
+    /// Every connection by TCP that is made from now on speaks TLS 1.2 or later. Files in PEM, the server's
+    /// own certificate first. There are no WebSockets over it. Errors: BadValue naming the file.
+    Result<> use_tls(const std::filesystem::path& certificate, const std::filesystem::path& key);
+
     /// As net::listen_tcp. Returns the port.
     Result<std::uint16_t> listen_tcp(std::string_view host_port);
 
