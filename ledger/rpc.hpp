@@ -144,7 +144,8 @@ bool is_retryable(const Error& error);
 bool is_behind(const Error& error);
 
 /// Port. Errors of every verb: Unavailable (not reached, overloaded, behind), Timeout, Cancelled, Truncated
-/// (the answer ended early), LimitExceeded, Rejected (the server refused; `detail` is its JSON-RPC code),
+/// (the answer ended early), LimitExceeded, Rejected (the server refused; `detail` is its JSON-RPC code,
+/// which is negative, or the program's own of a transaction that failed its trial run, which is positive),
 /// BadValue (the answer is not what the method promises). Nothing here is retried unless an adapter says so.
 class Rpc {
   public:

@@ -163,7 +163,9 @@ Error server_error(const json::Value& error) {
     const auto data = error.find("data");
     if (data == error.end() || !data->is_object()) return out;
     const auto reason = optional_error(*data);
-    if (reason && *reason) out.text = describe(**reason);
+    if (!reason || !*reason) return out;
+    out.text = describe(**reason);
+    if ((*reason)->custom) out.detail = static_cast<long>(*(*reason)->custom);
     return out;
 }
 

@@ -48,7 +48,7 @@ TEST_CASE("rpc answer: a failed trial run names the program's error", "[ledger]"
     const Error error = rpc_answer::server_error(value(
         R"({"code":-32002,"message":"Transaction simulation failed","data":{"err":{"InstructionError":[2,{"Custom":20}]},"logs":[]}})"));
     CHECK(error.code == Errc::Rejected);
-    CHECK(error.detail == -32002);
+    CHECK(error.detail == 20);
     CHECK(error.text == "MaxUsersExceeded (20): the device has no free seat");
 }
 
