@@ -12,7 +12,7 @@
 
 namespace dz::test {
 
-class WorldRpc final : public ledger::Rpc {
+class WorldRpc : public ledger::Rpc {
   public:
     explicit WorldRpc(World& world) : world_(world) {}
 
