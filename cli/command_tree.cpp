@@ -180,10 +180,18 @@ void CommandTree::add_connect() {
     ibrl->add_option("TENANT,--tenant", connect_.tenant, "Tenant code or address");
     ibrl->add_flag("-a,--allocate-addr", connect_.allocate_addr,
                    "Get an address from the device (needed behind NAT)");
+    auto* const reservation = ibrl->add_option("--reservation", connect_.reservation,
+                                               "Take the seat of this paid reservation of an oracle");
+    ibrl->add_option("--oracle", connect_.oracle.url, "URL of the oracle; else DZ_ORACLE_URL")
+        ->needs(reservation);
+    ibrl->add_option("--oracle-token-file", connect_.oracle.token_file,
+                     "File with your token; else DZ_ORACLE_TOKEN_FILE")
+        ->needs(reservation);
     connect->add_option("--device", connect_.device, "Device code or address");
     connect->add_flag("--no-wait", connect_.no_wait, "Do not wait for the tunnel");
     auto* const dry_run =
         connect->add_flag("--dry-run", connect_.dry_run, "Print what would be done, and do nothing");
+    reservation->excludes(dry_run);
     add_style(connect, connect_.style);
     for (const char* const json : {"--json", "--json-compact"}) connect->get_option(json)->needs(dry_run);
     connect->add_option("--client-ip", client_ip_, "Ignored: the daemon knows its address");

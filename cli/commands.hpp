@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "cli/context.hpp"
+#include "cli/oracle_access.hpp"
 
 namespace dz::cli {
 
@@ -66,6 +67,8 @@ struct ConnectOptions {
     std::string tenant;  ///< code or address; empty = none named
     bool allocate_addr = false;
     std::optional<std::string> device;  ///< code or address; none = the first eligible one
+    std::string reservation;            ///< id of a paid one, whose seat is taken; empty = none
+    OracleOptions oracle;               ///< that knows it
     bool no_wait = false;               ///< do not wait for the tunnel
     bool dry_run = false;               ///< print the plan and change nothing
     OutputStyle style;                  ///< of the plan

@@ -25,6 +25,7 @@ void add_feed(Group& root);
 void add_access_pass(Group& root);
 void add_access_pass_changes(Group& pass);
 void add_reservation(Group& root);
+void add_oracle_reservations(Group& reservation);
 
 // For administrators.
 void add_init(Group& root);

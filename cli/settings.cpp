@@ -121,6 +121,10 @@ Result<Settings> resolve(const GlobalOptions& options, const std::optional<Confi
     if (file) out.tenant = file->tenant;
     out.sock_file = options.sock_file.value_or(std::string(daemon::api::kDefaultSocket));
     out.config_path = config_path(getenv);
+    out.oracle_url = getenv("DZ_ORACLE_URL");
+    const auto token_file = getenv("DZ_ORACLE_TOKEN_FILE");
+    out.oracle_token_file =
+        token_file ? std::filesystem::path(*token_file) : out.config_path.parent_path() / "oracle-token";
     out.show_program_log =
         options.log_level != "off" && options.log_level != "error" && options.log_level != "warn";
     return out;

@@ -51,6 +51,8 @@ struct Settings {
     KeySource key;
     std::filesystem::path keypair_path;  ///< where keygen writes
     std::optional<std::string> tenant;
+    std::optional<std::string> oracle_url;
+    std::filesystem::path oracle_token_file;  ///< beside the configuration unless a variable names another
     std::filesystem::path sock_file;
     std::filesystem::path config_path;
     bool show_program_log = false;  ///< of failed transactions: log level info and above

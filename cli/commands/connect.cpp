@@ -151,6 +151,13 @@ Task<Result<>> wait_for_tunnel(ledger::UserType type, Duration timeout, Context&
 Task<Result<>> connect_ibrl(ConnectOptions options, Context& context, std::ostream& out) {
     Progress progress = context.progress();
     progress.say("checking key, balance, daemon and ledger");
+    if (!options.reservation.empty()) {
+        progress.say("taking the reserved seat");
+        CO_TRY(const auto settled, co_await take_reserved_seat(options.oracle, options.reservation,
+                                                               options.allocate_addr, context));
+        progress.clear();
+        if (settled) out << "    Reserved seat taken. Signature: " << settled->to_string() << "\n";
+    }
     CO_TRY(const JoinPlan plan, co_await plan_join(options, context));
     progress.clear();
     if (options.dry_run) {

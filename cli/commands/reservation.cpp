@@ -154,6 +154,7 @@ void add_reservation(Group& root) {
     auto one = reservation.command<Which>("get", "Show one reservation");
     add_which(one);
     one.reads(Output::One, get);
+    add_oracle_reservations(reservation);
 
     reservation.heading(kForAdministrators);
     auto make = reservation.command<Reserve>("reserve", "Hold seats on a device");
