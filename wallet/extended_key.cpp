@@ -18,7 +18,7 @@ struct DestroyContext {
 
 /// The library's tables: made once, blinded against side channels, and only read from then on.
 const secp256k1_context* curve() {
-    static const std::unique_ptr<secp256k1_context, DestroyContext> kContext = [] {
+    static const std::unique_ptr<secp256k1_context, DestroyContext> context = [] {
         std::unique_ptr<secp256k1_context, DestroyContext> made(
             secp256k1_context_create(SECP256K1_CONTEXT_SIGN | SECP256K1_CONTEXT_VERIFY));
         Secret<32> blinding;
@@ -26,7 +26,7 @@ const secp256k1_context* curve() {
         DZ_ASSERT(secp256k1_context_randomize(made.get(), blinding.view().data()) == 1);
         return made;
     }();
-    return kContext.get();
+    return context.get();
 }
 
 CompressedKey compress(const secp256k1_pubkey& point) {
@@ -105,7 +105,7 @@ Result<ExtendedPublicKey> ExtendedPublicKey::from(const CompressedKey& key,
     ExtendedPublicKey out;
     out.key_ = key;
     out.chain_code_ = chain_code;
-    out.origin_ = std::move(origin);
+    out.origin_ = origin;
     return out;
 }
 
@@ -119,7 +119,7 @@ Result<ExtendedPublicKey> ExtendedPublicKey::child(ByteView hashed_number, Origi
     ExtendedPublicKey out;
     out.key_ = compress(*point);
     out.chain_code_ = chain_code_in(hashed);
-    out.origin_ = std::move(origin);
+    out.origin_ = origin;
     return out;
 }
 
@@ -161,14 +161,14 @@ Result<ExtendedPrivateKey> ExtendedPrivateKey::make(Secret<32> secret,
     out.secret_ = std::move(secret);
     out.public_.key_ = compress(point);
     out.public_.chain_code_ = chain_code;
-    out.public_.origin_ = std::move(origin);
+    out.public_.origin_ = origin;
     return out;
 }
 
 Result<ExtendedPrivateKey> ExtendedPrivateKey::from(std::span<const std::uint8_t, 32> secret,
                                                     const std::array<std::uint8_t, 32>& chain_code,
                                                     Origin origin) {
-    return make(Secret<32>(secret), chain_code, std::move(origin));
+    return make(Secret<32>(secret), chain_code, origin);
 }
 
 Result<ExtendedPrivateKey> ExtendedPrivateKey::master(ByteView seed) {
@@ -189,7 +189,7 @@ Result<ExtendedPrivateKey> ExtendedPrivateKey::child(ByteView hashed_number, boo
     Secret<32> secret = secret_.clone();
     if (secp256k1_ec_seckey_tweak_add(curve(), secret.mutable_view().data(), hashed.view().data()) != 1)
         return no_such_key();
-    return make(std::move(secret), chain_code_in(hashed), std::move(origin));
+    return make(std::move(secret), chain_code_in(hashed), origin);
 }
 
 Result<ExtendedPrivateKey> ExtendedPrivateKey::child(ChildNumber number) const {

@@ -103,13 +103,13 @@ Result<ParsedKey> read_key(ByteView payload) {
     TRY(const auto chain_code, in.array<32>());
     if (!version.secret) {
         TRY(const CompressedKey key, in.array<33>());
-        TRY(ExtendedPublicKey out, ExtendedPublicKey::from(key, chain_code, std::move(origin)));
+        TRY(ExtendedPublicKey out, ExtendedPublicKey::from(key, chain_code, origin));
         return ParsedKey{.mainnet = version.mainnet, .key = std::move(out)};
     }
     TRY(const std::uint8_t marker, in.u8());
     if (marker != 0) return fail(Fault::Secp256k1, "a secret key that does not start with a zero byte");
     TRY(const ByteView secret, in.take(32));
-    TRY(ExtendedPrivateKey out, ExtendedPrivateKey::from(secret.first<32>(), chain_code, std::move(origin)));
+    TRY(ExtendedPrivateKey out, ExtendedPrivateKey::from(secret.first<32>(), chain_code, origin));
     return ParsedKey{.mainnet = version.mainnet, .key = std::move(out)};
 }
 

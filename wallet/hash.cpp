@@ -17,9 +17,9 @@ struct FreeDigest {
 
 /// Looked up once: OpenSSL 3 takes longer to find an algorithm by name than to run it on a key.
 const EVP_MD* ripemd160_algorithm() {
-    static const std::unique_ptr<EVP_MD, FreeDigest> kDigest(EVP_MD_fetch(nullptr, "RIPEMD160", nullptr));
-    DZ_ASSERT(kDigest != nullptr);
-    return kDigest.get();
+    static const std::unique_ptr<EVP_MD, FreeDigest> digest(EVP_MD_fetch(nullptr, "RIPEMD160", nullptr));
+    DZ_ASSERT(digest != nullptr);
+    return digest.get();
 }
 
 }  // namespace

@@ -56,7 +56,7 @@ Result<Descriptor> lock(const std::filesystem::path& path) {
 }  // namespace
 
 std::span<const Chain> chains() {
-    static const std::array kChains = {
+    static const std::array all = {
         Chain{"solana", "Solana, as people's wallets count: m/44'/501'/i'/0'", solana_wallet()},
         Chain{"solana-deposits", "Solana, for deposits: m/44'/501'/i'", solana_deposits()},
         Chain{"dash", "Dash, receiving", dash_standard(Network::Mainnet, 0)},
@@ -65,7 +65,7 @@ std::span<const Chain> chains() {
         Chain{"dash-testnet", "Dash's test network, receiving", dash_standard(Network::Testnet, 0)},
         Chain{"platform-testnet", "Dash Platform's test network", dash_platform(Network::Testnet, 0)},
     };
-    return kChains;
+    return all;
 }
 
 Result<const Chain*> find_chain(std::string_view name) {
