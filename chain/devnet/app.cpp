@@ -39,8 +39,8 @@ App::App(Options options, Log log) : options_(std::move(options)), log_(std::mov
 
 Result<> App::open() {
     if (options_.reset) remove_ledger(options_.ledger.directory);
-    TRY(ledger_, Ledger::open(loop_, clock_, options_.ledger));
-    front_ = std::make_unique<RpcFront>(loop_, *ledger_);
+    TRY(ledger_, Ledger::open(loop_, clock_, options_.ledger, reservations::Journal(log_, &metrics_)));
+    front_ = std::make_unique<RpcFront>(loop_, *ledger_, RpcFront::socket_limits(), &registry_);
     server_ = std::make_unique<http::Server>(loop_, clock_, log_, front_->router(), RpcFront::limits());
     return {};
 }

@@ -7,6 +7,7 @@
 #include "base/clock.hpp"
 #include "base/http_server.hpp"
 #include "base/log.hpp"
+#include "base/metrics.hpp"
 #include "chain/devnet/ledger.hpp"
 #include "chain/devnet/options.hpp"
 #include "chain/devnet/rpc_front.hpp"
@@ -36,6 +37,8 @@ class App {
     Log log_;
     EventLoop loop_{1};
     SystemClock clock_{loop_};
+    metrics::Registry registry_;
+    reservations::Metrics metrics_{registry_, "local"};
     std::unique_ptr<Ledger> ledger_;
     std::unique_ptr<RpcFront> front_;
     std::unique_ptr<http::Server> server_;

@@ -4,11 +4,13 @@
 #include <array>
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
 #include "base/bytes.hpp"
+#include "chain/reservations/mode.hpp"
 #include "ledger/instructions.hpp"
 #include "ledger/program_error.hpp"
 #include "ledger/public_key.hpp"
@@ -41,12 +43,26 @@ struct BlockTransaction {
     bool operator==(const BlockTransaction&) const = default;
 };
 
+/// What was executed together within a block, and what reservations had to say of it.
+struct EntryNote {
+    std::uint64_t transactions = 0;
+    reservations::Mode mode = reservations::Mode::Legacy;
+    /// "legacy", "shadow", "reserved", "fallback: ErrReservations...".
+    std::string outcome;
+    std::uint64_t payers = 0;
+    u128 total = 0;  ///< lamports reserved at most
+    bool operator==(const EntryNote&) const = default;
+};
+
 struct Block {
     BlockHead head;
     // The slot with transactions before this one; the genesis is slot 0.
     std::uint64_t parent_slot = 0;
     ledger::Blockhash parent_hash;
     std::vector<BlockTransaction> transactions;
+    /// All of them together; none where the ledger knows no reservations and nobody tried any. What a file
+    /// tells of them is `transactions` alone: the rest is what each node makes of it.
+    std::vector<EntryNote> entries = {};
     bool operator==(const Block&) const = default;
 };
 

@@ -19,6 +19,8 @@ constexpr std::string_view kFormat = "doublezero-blocks";
 /// Of the file as a whole, and of what a block's head says about how to execute it.
 constexpr std::uint64_t kFileVersion = 1;
 constexpr std::uint64_t kHeadVersion = 1;
+/// Also tells which transactions were executed together, with fees by what was used.
+constexpr std::uint64_t kHeadWithEntries = 2;
 
 std::string_view name_of(ledger::Dialect reservations) {
     return std::ranges::find(kReservationForms, reservations, &ReservationForm::second)->first;
@@ -46,11 +48,12 @@ Result<std::uint64_t> slot_at(const Value& object, std::string_view name) {
     return slot;
 }
 
-Result<> check_version(const Value& object, std::uint64_t known, std::string_view what) {
+/// Errors: Unsupported when it is later than `newest`.
+Result<std::uint64_t> read_version(const Value& object, std::uint64_t newest, std::string_view what) {
     TRY(const std::uint64_t version, json::natural(object, "version"));
-    if (version == known) return {};
+    if (version >= 1 && version <= newest) return version;
     return fail(Errc::Unsupported,
-                fmt::format("{} of version {}; this program reads version {}", what, version, known));
+                fmt::format("{} of version {}; this program reads version {}", what, version, newest));
 }
 
 json::Ordered outcome(const BlockTransaction& transaction) {
@@ -64,6 +67,7 @@ json::Ordered outcome(const BlockTransaction& transaction) {
 
 json::Ordered head_of(const Block& block) {
     json::Ordered head = to_json(block.head);
+    if (!block.entries.empty()) head["version"] = kHeadWithEntries;
     head["parent_slot"] = block.parent_slot;
     head["parent_hash"] = block.parent_hash.to_string();
     return head;
@@ -74,7 +78,6 @@ std::string line_of(const json::Ordered& object) {
 }
 
 Result<BlockHead> read_head(const Value& object) {
-    TRY_OK(check_version(object, kHeadVersion, "a block"));
     BlockHead head;
     TRY(head.slot, slot_at(object, "slot"));
     TRY(head.unix_time, json::integer(object, "time"));
@@ -84,6 +87,35 @@ Result<BlockHead> read_head(const Value& object) {
     TRY(head.reservations, reservations_of(reservations));
     TRY(head.state, key_at<Blockhash>(object, "state"));
     return head;
+}
+
+/// How many transactions each entry has; they are as many as the block has, or the block is refused.
+Result<std::vector<EntryNote>> read_entries(const Value& object, std::size_t transactions) {
+    TRY(const Value* const list, json::array(object, "entries"));
+    std::vector<EntryNote> entries;
+    std::size_t left = transactions;
+    for (const Value& one : *list) {
+        if (!one.is_number_unsigned()) return fail(Errc::BadValue, "entries: not a list of numbers");
+        const auto count = one.get<std::uint64_t>();
+        if (count == 0 || count > left) break;
+        left -= count;
+        entries.emplace_back().transactions = count;
+    }
+    if (left == 0 && entries.size() == list->size()) return entries;
+    return fail(Errc::BadValue, fmt::format("entries: they do not sum up to {} transactions", transactions));
+}
+
+Result<FeeRules> read_fee_rules(const Value& object) {
+    FeeRules rules;
+    if (object.contains("from")) {
+        TRY(rules.reserve_from, slot_at(object, "from"));
+    }
+    TRY(const std::string name, json::string(object, "effect"));
+    const auto effect = parse_effect(name);
+    if (!effect) return fail(Errc::BadValue, fmt::format("effect: \"{}\" is neither shadow nor apply", name));
+    rules.effect = *effect;
+    if (!rules.known()) return fail(Errc::BadValue, "fee_reservations: neither a slot nor an effect");
+    return rules;
 }
 
 Result<SlotAnchor> read_anchor(const Value& object) {
@@ -115,6 +147,16 @@ json::Ordered to_json(const Block& block) {
         transactions.push_back(std::move(one));
     }
     shown["transactions"] = std::move(transactions);
+    if (block.entries.empty()) return shown;
+    auto entries = json::Ordered::array();
+    for (const EntryNote& entry : block.entries) {
+        entries.push_back({{"transactions", entry.transactions},
+                           {"mode", to_string(entry.mode)},
+                           {"outcome", entry.outcome},
+                           {"payers", entry.payers},
+                           {"total", dz::to_string(entry.total)}});
+    }
+    shown["entries"] = std::move(entries);
     return shown;
 }
 
@@ -130,12 +172,23 @@ std::string write_header(const BlockFileHeader& header) {
                             {"unix_ms", header.anchor.unix_ms},
                             {"slot_ms", header.anchor.slot_ms}}}};
     if (header.slots_per_epoch) line["slots_per_epoch"] = *header.slots_per_epoch;
+    if (header.fees.known()) {
+        json::Ordered rules = json::Ordered::object();
+        if (header.fees.reserve_from) rules["from"] = *header.fees.reserve_from;
+        rules["effect"] = name_of(header.fees.effect);
+        line["fee_reservations"] = std::move(rules);
+    }
     return line_of(line);
 }
 
 std::string write_block(const Block& block) {
     json::Ordered head = head_of(block);
     head["transactions"] = block.transactions.size();
+    if (!block.entries.empty()) {
+        auto entries = json::Ordered::array();
+        for (const EntryNote& entry : block.entries) entries.push_back(entry.transactions);
+        head["entries"] = std::move(entries);
+    }
     std::string text = line_of({{"block", std::move(head)}});
     for (const BlockTransaction& transaction : block.transactions) {
         json::Ordered line = {{"transaction", to_base64(transaction.bytes)}};
@@ -176,7 +229,7 @@ Result<std::optional<BlockFileReader::Part>> BlockFileReader::read(std::string_v
 Result<std::optional<BlockFileReader::Part>> BlockFileReader::begin(const Value& object) {
     TRY(const std::string format, json::string_or(object, "format", ""));
     if (format != kFormat) return fail(Errc::BadValue, "this is no file of blocks");
-    TRY_OK(check_version(object, kFileVersion, "a file"));
+    TRY_OK(read_version(object, kFileVersion, "a file"));
     BlockFileHeader header;
     TRY(header.program, key_at<PublicKey>(object, "program"));
     TRY(header.genesis, key_at<Blockhash>(object, "genesis"));
@@ -188,6 +241,10 @@ Result<std::optional<BlockFileReader::Part>> BlockFileReader::begin(const Value&
         TRY(header.slots_per_epoch, slot_at(object, "slots_per_epoch"));
         if (header.slots_per_epoch == 0U) return fail(Errc::BadValue, "slots_per_epoch: not positive");
     }
+    if (object.contains("fee_reservations")) {
+        TRY(const Value* const rules, json::object(object, "fee_reservations"));
+        TRY(header.fees, read_fee_rules(*rules));
+    }
     expected_ = Expected::Block;
     return header;
 }
@@ -195,6 +252,7 @@ Result<std::optional<BlockFileReader::Part>> BlockFileReader::begin(const Value&
 Result<std::optional<BlockFileReader::Part>> BlockFileReader::begin_block(const Value& object) {
     TRY(const Value* const head, json::object(object, "block"));
     block_ = {};
+    TRY(const std::uint64_t version, read_version(*head, kHeadWithEntries, "a block"));
     TRY(block_.head, read_head(*head));
     TRY(block_.parent_slot, slot_at(*head, "parent_slot"));
     TRY(block_.parent_hash, key_at<Blockhash>(*head, "parent_hash"));
@@ -205,6 +263,9 @@ Result<std::optional<BlockFileReader::Part>> BlockFileReader::begin_block(const 
     if (missing_ == 0) return fail(Errc::BadValue, "a block without transactions");
     if (missing_ > kMaxBlockTransactions)
         return fail(Errc::LimitExceeded, fmt::format("more than {} transactions", kMaxBlockTransactions));
+    if (version == kHeadWithEntries) {
+        TRY(block_.entries, read_entries(*head, missing_));
+    }
     expected_ = Expected::Transaction;
     return std::nullopt;
 }

@@ -13,6 +13,7 @@
 
 #include "base/json.hpp"
 #include "chain/devnet/block.hpp"
+#include "chain/devnet/fee_rules.hpp"
 #include "chain/devnet/slots.hpp"
 
 namespace dz::devnet {
@@ -29,6 +30,7 @@ struct BlockFileHeader {
     SlotAnchor anchor;
     /// Unset: not told.
     std::optional<std::uint64_t> slots_per_epoch;
+    FeeRules fees = {};
     bool operator==(const BlockFileHeader&) const = default;
 };
 

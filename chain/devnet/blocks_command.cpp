@@ -83,7 +83,10 @@ struct Imported {
     std::uint64_t known = 0;
 };
 
-Result<> read_blocks(Store& store, std::istream& in, Imported& count) {
+Result<> read_blocks(Store& store, const BlocksOptions& options, std::istream& in, Imported& count) {
+    Workers workers(options.threads);
+    // What goes wrong is the result.
+    const reservations::Journal silent(Log::none());
     BlockFileReader reader;
     std::optional<Replay> replay;
     std::string line;
@@ -93,9 +96,11 @@ Result<> read_blocks(Store& store, std::istream& in, Imported& count) {
         TRY(const auto part, reader.feed(line));
         if (!part) continue;
         if (const auto* const header = std::get_if<BlockFileHeader>(&*part)) {
-            TRY(auto opened, Replay::open(store, *header));
+            TRY(auto opened, Replay::open(store, *header, {workers, silent, options.features}));
             replay.emplace(std::move(opened));
         } else if (const auto* const block = std::get_if<Block>(&*part)) {
+            // The reader gives the header first.
+            if (!replay) return fail(Errc::Internal, "a block before the header");
             TRY(const bool is_new, replay->apply(*block));
             ++(is_new ? count.blocks : count.known);
         }
@@ -110,7 +115,7 @@ Result<> import_blocks(const BlocksOptions& options, std::istream& in, std::ostr
     }
     TRY(const auto store, Store::open(options.ledger));
     Imported count;
-    const auto read = read_blocks(*store, options.file == "-" ? in : file, count);
+    const auto read = read_blocks(*store, options, options.file == "-" ? in : file, count);
     err << fmt::format("imported {} blocks, {} were there already; state {}\n", count.blocks, count.known,
                        store->state().to_string());
     if (!read) return wrap(read.error(), options.file == "-" ? "standard input" : options.file);
@@ -164,6 +169,16 @@ Result<> show_block(const BlocksOptions& options, std::ostream& out) {
         "slot    {}\ntime    {} UTC\nepoch   {}\nhash    {}\nparent  {} (slot {})\nstate   {}\n\n", head.slot,
         time_text(head.unix_time), head.epoch, head.hash.to_string(), block->parent_hash.to_string(),
         block->parent_slot, head.state.to_string());
+    if (!block->entries.empty()) {
+        out << fmt::format("{:>12}  {:<6}  {:>8}  {:>20}  {}\n", "transactions", "mode", "payers",
+                           "reserved at most", "reservations");
+        for (const EntryNote& entry : block->entries) {
+            out << fmt::format("{:>12}  {:<6}  {:>8}  {:>20}  {}\n", entry.transactions,
+                               to_string(entry.mode), entry.payers, dz::to_string(entry.total),
+                               entry.outcome);
+        }
+        out << '\n';
+    }
     out << fmt::format("{:<88}  {:>8}  {:>8}  {}\n", "transaction", "fee", "units", "outcome");
     for (const BlockTransaction& transaction : block->transactions) {
         const auto decoded = ledger::decode_transaction(transaction.bytes);

@@ -8,6 +8,7 @@
 #include <string>
 
 #include "base/result.hpp"
+#include "chain/reservations/mode.hpp"
 
 namespace dz::devnet {
 
@@ -20,6 +21,9 @@ struct BlocksOptions {
     std::uint64_t to = ~std::uint64_t{0} >> 1;  ///< included
     std::uint64_t slot = 0;
     bool json = false;
+    // How an import executes.
+    reservations::Features features = {};
+    std::size_t threads = 1;
 };
 
 /// What happened, for a person, goes to `err`. `in` and `out` stand for "-". Errors: those of `Store::open`;

@@ -16,19 +16,22 @@ using ledger::CompiledInstruction;
 using ledger::Message;
 using ledger::TransactionError;
 using program::AccountRef;
-using program::Fault;
 using program::Outcome;
 
 namespace {
 
 constexpr PublicKey kAddressLookupProgram = "AddressLookupTab1e1111111111111111111111111"_key;
 
+TransactionError too_poor(std::size_t account) {
+    return TransactionError::whole("InsufficientFundsForRent", static_cast<std::uint32_t>(account));
+}
+
 /// One transaction on its way through the executor.
 class Run {
   public:
     Run(const Message& message, const AccountSource& source, program::Now now,
-        const program::Deployment& deployment, Execution& out)
-        : message_(message), now_(now), deployment_(deployment), out_(out) {
+        const program::Deployment& deployment, const FeeTerms& terms, Execution& out)
+        : message_(message), now_(now), deployment_(deployment), terms_(terms), out_(out) {
         accounts_.reserve(message.keys.size());
         for (std::size_t i = 0; i < message.keys.size(); ++i) {
             AccountPointer state = source(message.keys[i]);
@@ -36,15 +39,26 @@ class Run {
             const bool writable = message.is_writable(i) && !(state && state->executable);
             accounts_.push_back(
                 {program::Cell(message.keys[i], state), message.is_signer(i), writable, state});
+            if (terms_.reserved != nullptr && writable)
+                accounts_.back().cell.reserve((*terms_.reserved)(message.keys[i]));
         }
     }
 
-    /// Takes the fee, or says why the transaction may not land at all.
+    /// Takes the fee, or sees that it is reserved, or says why the transaction may not land at all.
     std::optional<TransactionError> admit() {
         const auto allowance = allowance_of(message_);
         if (!allowance) return allowance.error();
         allowance_ = *allowance;
-        return take_fee(fee_of(message_, allowance_).total());
+        out_.max_fee = fee_of(message_, allowance_).total();
+        LoadedAccount& payer = accounts_.front();
+        if (auto fault = find_payer_fault(payer.original, out_.max_fee)) return fault;
+        if (terms_.reserved != nullptr) {
+            out_.uncovered = payer.cell.reserved() < out_.max_fee;
+            return std::nullopt;
+        }
+        payer.cell.change().lamports -= out_.max_fee;
+        payer.cell.accept();
+        return std::nullopt;
     }
 
     /// What ends a transaction before its first instruction, its fee paid.
@@ -70,7 +84,26 @@ class Run {
             out_.error = outcome.error().at(static_cast<std::uint32_t>(i));
             return;
         }
-        if (const auto poor = find_rent_paying(accounts_)) out_.error = too_poor(*poor);
+        const std::uint64_t due = terms_.reserved != nullptr ? out_.max_fee : 0;
+        if (const auto poor = find_rent_paying(accounts_, due)) out_.error = too_poor(*poor);
+    }
+
+    /// What was used is paid, after success and failure alike. What of the maximum was not is the payer's
+    /// again; where it was reserved, it never left.
+    void settle() {
+        out_.fee = charge_of(message_, allowance_, out_.units, terms_.charging).total();
+        LoadedAccount& payer = accounts_.front();
+        if (out_.error) {
+            auto after = std::make_shared<AccountState>(*payer.original);
+            after->lamports -= out_.fee;
+            after_fee_ = std::move(after);
+            return;
+        }
+        const std::uint64_t taken = terms_.reserved != nullptr ? 0 : out_.max_fee;
+        if (taken == out_.fee) return;
+        AccountState& state = payer.cell.change();
+        state.lamports = state.lamports + taken - out_.fee;
+        payer.cell.accept();
     }
 
     void collect_balances() {
@@ -97,27 +130,6 @@ class Run {
     }
 
   private:
-    static TransactionError too_poor(std::size_t account) {
-        return TransactionError::whole("InsufficientFundsForRent", static_cast<std::uint32_t>(account));
-    }
-
-    std::optional<TransactionError> take_fee(std::uint64_t fee) {
-        LoadedAccount& payer = accounts_.front();
-        if (!payer.original) return TransactionError::whole("AccountNotFound");
-        const AccountState& state = *payer.original;
-        if (state.owner != ledger::kSystemProgram || !state.data.empty())
-            return TransactionError::whole("InvalidAccountForFee");
-        if (state.lamports < fee) return TransactionError::whole("InsufficientFundsForFee");
-        const std::uint64_t rest = state.lamports - fee;
-        const std::uint64_t minimum = ledger::rent_exempt_lamports(0);
-        if (rest != 0 && rest < minimum && state.lamports >= minimum) return too_poor(0);
-        payer.cell.change().lamports = rest;
-        payer.cell.accept();
-        after_fee_ = payer.cell.pointer();
-        out_.fee = fee;
-        return std::nullopt;
-    }
-
     Outcome run_instruction(const CompiledInstruction& instruction) {
         const PublicKey& callee = message_.keys[instruction.program];
         out_.log.push_back(fmt::format("Program {} invoke [1]", callee.to_string()));
@@ -175,6 +187,7 @@ class Run {
     const Message& message_;
     program::Now now_;
     const program::Deployment& deployment_;
+    const FeeTerms& terms_;
     Execution& out_;
     std::vector<LoadedAccount> accounts_;
     AccountPointer after_fee_;
@@ -193,18 +206,30 @@ std::optional<TransactionError> find_bad_lookup(const Message& message, const Ac
     return TransactionError::whole("InvalidAddressLookupTableData");
 }
 
+std::optional<TransactionError> find_payer_fault(const AccountPointer& payer, std::uint64_t fee) {
+    if (!payer) return TransactionError::whole("AccountNotFound");
+    if (payer->owner != ledger::kSystemProgram || !payer->data.empty())
+        return TransactionError::whole("InvalidAccountForFee");
+    if (payer->lamports < fee) return TransactionError::whole("InsufficientFundsForFee");
+    const std::uint64_t rest = payer->lamports - fee;
+    const std::uint64_t minimum = ledger::rent_exempt_lamports(0);
+    if (rest != 0 && rest < minimum && payer->lamports >= minimum) return too_poor(0);
+    return std::nullopt;
+}
+
 Execution execute(const ledger::Transaction& transaction, const AccountSource& accounts, program::Now now,
-                  const program::Deployment& deployment) {
+                  const program::Deployment& deployment, const FeeTerms& terms) {
     Execution out;
     out.error = find_bad_lookup(transaction.message, accounts);
     out.lands = !out.error;
     if (!out.lands) return out;
-    Run run(transaction.message, accounts, now, deployment, out);
+    Run run(transaction.message, accounts, now, deployment, terms, out);
     out.error = run.admit();
     out.lands = !out.error;
-    if (!out.lands) return out;
+    if (!out.lands || out.uncovered) return out;
     out.error = run.load();
     if (!out.error) run.run();
+    run.settle();
     run.collect_balances();
     run.collect_writes();
     return out;

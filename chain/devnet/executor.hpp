@@ -2,7 +2,8 @@
 //
 // A pure function: it reads accounts through `AccountSource`, looks at no clock and keeps nothing, so that
 // any thread may run it and a second node that replays a block gets the same bytes. All instructions succeed
-// or none of them leaves a trace; the fee is taken in both cases.
+// or none of them leaves a trace; the fee is taken in both cases: before they run, or where the block has
+// reserved it, after.
 #pragma once
 
 #include <cstdint>
@@ -34,11 +35,25 @@ struct Balances {
     bool operator==(const Balances&) const = default;
 };
 
+/// What an account must keep for fees of the running block, the running transaction's own included.
+using ReservedSource = std::function<std::uint64_t(const PublicKey&)>;
+
+/// When a transaction pays, and for what.
+struct FeeTerms {
+    Charging charging = Charging::Asked;
+    /// Set while a block's fees are reserved.
+    const ReservedSource* reserved = nullptr;
+};
+
 struct Execution {
     std::optional<ledger::TransactionError> error;
     /// False: it cannot even pay its fee, or asks for what nobody gets, so it leaves no trace on the ledger.
     bool lands = true;
+    /// Less is reserved for it than it may cost: a defect of whoever reserved, not of the transaction.
+    bool uncovered = false;
     std::uint64_t fee = 0;
+    /// The most it could have cost.
+    std::uint64_t max_fee = 0;
     std::uint64_t units = 0;
     std::uint64_t loaded_bytes = 0;
     Balances balances;  ///< of what lands
@@ -49,7 +64,10 @@ struct Execution {
 
 /// `transaction` must be well formed; signatures, blockhash and duplicates are the caller's business.
 Execution execute(const ledger::Transaction& transaction, const AccountSource& accounts, program::Now now,
-                  const program::Deployment& deployment);
+                  const program::Deployment& deployment, const FeeTerms& terms = {});
+
+/// Why an account may not pay a fee of at most `fee`; null = there is no account.
+std::optional<ledger::TransactionError> find_payer_fault(const AccountPointer& payer, std::uint64_t fee);
 
 /// Why the message's first lookup finds nothing: AddressLookupTableNotFound, InvalidAddressLookupTableOwner,
 /// InvalidAddressLookupTableData. This ledger has no filled tables, so every lookup fails.

@@ -41,7 +41,13 @@ std::uint64_t Fee::total() const {
 }
 
 Fee fee_of(const Message& message, const Allowance& allowance) {
-    const u128 micro = u128{allowance.unit_price} * allowance.units;
+    return charge_of(message, allowance, 0, Charging::Asked);
+}
+
+Fee charge_of(const Message& message, const Allowance& allowance, std::uint64_t used_units,
+              Charging charging) {
+    const std::uint64_t units = charging == Charging::Asked ? allowance.units : used_units;
+    const u128 micro = u128{allowance.unit_price} * units;
     const u128 priority = (micro + kMicroLamports - 1) / kMicroLamports;
     return {.signatures = message.required_signatures * kLamportsPerSignature,
             .priority = static_cast<std::uint64_t>(std::min<u128>(priority, kMost))};

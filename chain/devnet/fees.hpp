@@ -1,7 +1,8 @@
 // chain/devnet/fees.hpp: what a transaction may use, and what it pays. Pure: the one place to change a rule.
 //
-// Paid is what was asked for, used or not: 5000 lamports for each signature, and the unit limit times the
-// unit price. A transaction that lands pays, whether it succeeds or fails.
+// 5000 lamports for each signature, and compute units times the unit price: those that were asked for, or
+// where a ledger gives back the rest those that were used. A transaction that lands pays, whether it succeeds
+// or fails.
 #pragma once
 
 #include <cstdint>
@@ -42,7 +43,13 @@ struct Fee {
     bool operator==(const Fee&) const = default;
 };
 
-/// Priority is rounded up to whole lamports.
+/// The most that it may cost. Priority is rounded up to whole lamports.
 Fee fee_of(const ledger::Message& message, const Allowance& allowance);
+
+/// Which units are paid for.
+enum class Charging : std::uint8_t { Asked, Used };
+/// What it costs in the end.
+Fee charge_of(const ledger::Message& message, const Allowance& allowance, std::uint64_t used_units,
+              Charging charging);
 
 }  // namespace dz::devnet

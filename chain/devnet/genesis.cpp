@@ -61,6 +61,7 @@ Result<> begin(Store& store, const Genesis& genesis) {
                             {"program", genesis.program.to_string()}};
     if (genesis.slots_per_epoch)
         values.emplace_back(kSlotsPerEpoch, std::to_string(*genesis.slots_per_epoch));
+    if (genesis.fees.known()) values.emplace_back(kFeeRulesKey, to_text(genesis.fees));
     return store.commit(entry, values);
 }
 

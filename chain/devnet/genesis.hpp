@@ -3,6 +3,7 @@
 
 #include <vector>
 
+#include "chain/devnet/fee_rules.hpp"
 #include "chain/devnet/store.hpp"
 #include "ledger/keypair.hpp"
 
@@ -25,6 +26,7 @@ struct Genesis {
     SlotAnchor anchor;
     /// For the ledger's life. Unset: whoever opens the ledger first decides.
     std::optional<std::uint64_t> slots_per_epoch;
+    FeeRules fees = {};
     /// When set: what the accounts must come to.
     std::optional<Blockhash> state;
 };

@@ -29,6 +29,7 @@ Genesis genesis_at(std::int64_t now, const LedgerOptions& options) {
             .unix_time = now / 1000,
             .anchor = {1, now, options.slot.count()},
             .slots_per_epoch = options.slots_per_epoch,
+            .fees = options.fees.value_or(FeeRules{}),
             .state = {}};
 }
 
@@ -41,6 +42,18 @@ Result<> check_epochs(Store& store, const LedgerOptions& options) {
     return fail(Errc::BadValue, fmt::format("the ledger in {} has epochs of {} slots, not {}: start it with "
                                             "--slots-per-epoch {}, or anew with --reset",
                                             options.directory.string(), *stored, asked, *stored));
+}
+
+/// Decided when a ledger is made: all who replay it must pay alike.
+Result<FeeRules> read_fee_rules(Store& store, const LedgerOptions& options) {
+    TRY(const auto text, store.value(kFeeRulesKey));
+    TRY(const FeeRules stored, text ? parse_fee_rules(*text) : FeeRules{});
+    if (!options.fees || *options.fees == stored) return stored;
+    return fail(
+        Errc::BadValue,
+        fmt::format("the ledger in {} was made with fee reservations \"{}\", not \"{}\", and keeps them "
+                    "for life: leave the option out, or begin anew with --reset",
+                    options.directory.string(), to_text(stored), to_text(*options.fees)));
 }
 
 /// The anchor to run from now on: another one when slots changed their length, or would repeat.
@@ -69,7 +82,8 @@ struct Ledger::Opened {
     Recent recent;
 };
 
-Result<std::unique_ptr<Ledger>> Ledger::open(EventLoop& loop, Clock& clock, LedgerOptions options) {
+Result<std::unique_ptr<Ledger>> Ledger::open(EventLoop& loop, Clock& clock, LedgerOptions options,
+                                             reservations::Journal journal) {
     Opened opened;
     TRY(opened.store, Store::open(options.directory, options.store));
     Store& store = *opened.store;
@@ -82,6 +96,7 @@ Result<std::unique_ptr<Ledger>> Ledger::open(EventLoop& loop, Clock& clock, Ledg
                                 *program, options.program.to_string()));
     }
     TRY_OK(check_epochs(store, options));
+    TRY(options.fees, read_fee_rules(store, options));
     TRY(const auto genesis, store.value("genesis"));
     TRY(opened.genesis, Blockhash::parse(genesis.value_or("")));
     TRY(const auto newest, store.slots(~std::uint64_t{0} >> 1));
@@ -96,10 +111,12 @@ Result<std::unique_ptr<Ledger>> Ledger::open(EventLoop& loop, Clock& clock, Ledg
         [&](const PublicKey& key, AccountPointer state) { opened.accounts.restore(key, std::move(state)); }));
     TRY(opened.transaction_count, store.transaction_count());
     TRY(opened.anchor, continue_from(store, clock, options, last_slot));
-    return std::unique_ptr<Ledger>(new Ledger(loop, clock, std::move(options), std::move(opened)));
+    return std::unique_ptr<Ledger>(
+        new Ledger(loop, clock, std::move(options), std::move(opened), std::move(journal)));
 }
 
-Ledger::Ledger(EventLoop& loop, Clock& clock, LedgerOptions options, Opened opened)
+Ledger::Ledger(EventLoop& loop, Clock& clock, LedgerOptions options, Opened opened,
+               reservations::Journal journal)
     : loop_(loop),
       clock_(clock),
       options_(std::move(options)),
@@ -115,12 +132,12 @@ Ledger::Ledger(EventLoop& loop, Clock& clock, LedgerOptions options, Opened open
       commitments_(options_.confirm_after, options_.finalize_after, opened.slots.back().first),
       recent_(std::move(opened.recent)),
       mempool_(options_.max_pending),
+      journal_(std::move(journal)),
+      workers_(options_.threads),
+      runner_({.fees = *options_.fees, .features = options_.features, .trace = options_.trace_fees}, workers_,
+              journal_),
       work_(loop, clock) {
     hashes_.advance(open_slot_);
-}
-
-program::Now Ledger::now() const {
-    return {open_slot_, epoch_of(open_slot_), slots_.unix_time()};
 }
 
 void Ledger::follow_clock() {
@@ -171,12 +188,8 @@ std::optional<TransactionError> Ledger::obstacle(const Transaction& transaction,
 Execution Ledger::simulate(const Transaction& transaction, Commitment commitment) {
     const View seen = view(commitment);
     const program::Now then{seen.slot, epoch_of(seen.slot), slots_.anchor().time_of(seen.slot)};
-    return execute(transaction, [&](const PublicKey& key) { return account(key, seen); }, then, deployment_);
-}
-
-Execution Ledger::run_on_newest(const Transaction& transaction, program::Now now) const {
-    return execute(
-        transaction, [this](const PublicKey& key) { return accounts_.find(key); }, now, deployment_);
+    return execute(transaction, [&](const PublicKey& key) { return account(key, seen); }, then, deployment_,
+                   {.charging = runner_.rules().fees.charging()});
 }
 
 Result<> Ledger::submit(Transaction transaction) {
@@ -208,41 +221,60 @@ Result<Signature> Ledger::airdrop(const PublicKey& to, std::uint64_t lamports) {
 
 // ---- Builder
 
-void Ledger::decide(const Transaction& transaction, Entry& entry,
-                    std::map<PublicKey, AccountPointer>& writes) {
-    // Time has passed since it was queued.
-    if (obstacle(transaction, {entry.slot, accounts_.newest()})) return;
-    // The entry's clock and not the wall's: who replays the entry has no other.
-    Execution execution = run_on_newest(transaction, {entry.slot, entry.epoch, entry.unix_time});
-    if (!execution.lands) return;
+std::vector<Transaction> Ledger::choose(std::uint64_t slot) {
+    EntrySelection selection(mempool_, runner_, journal_);
+    return selection.choose(
+        {slot, kMaxEntry, options_.prepack}, [this](const PublicKey& key) { return accounts_.find(key); },
+        // Time has passed since it was queued.
+        [&](const Transaction& one) { return !obstacle(one, {slot, accounts_.newest()}); },
+        // An entry belongs to one slot, so the clock is not followed meanwhile: what the slot's end overtakes
+        // waits.
+        [&] { return slots_.slot() == slot; });
+}
+
+void Ledger::land(const Transaction& transaction, Execution execution, Entry& entry,
+                  std::map<PublicKey, AccountPointer>& writes) {
     const Version version = accounts_.apply(execution.writes);
     for (auto& [key, state] : execution.writes) writes[key] = std::move(state);
     ++transaction_count_;
     hashes_.record(entry.slot, transaction.id(), !execution.error);
     recent_.add(transaction.id(), {entry.slot, version, execution.error});
-    entry.records.push_back({transaction.id(), entry.slot, entry.unix_time, std::move(execution.error),
-                             execution.fee, execution.units, std::move(execution.balances),
-                             std::move(execution.log), ledger::encode(transaction),
-                             transaction.message.keys});
+    entry.records.push_back(record_of(transaction, std::move(execution), ledger::encode(transaction),
+                                      entry.slot, entry.unix_time));
     if (watcher_ != nullptr) {
         watcher_->executed(entry.records.back(), version, accounts_.replaced_by_newest());
     }
 }
 
-Entry Ledger::build_entry() {
+Result<Entry> Ledger::build_entry() {
     follow_clock();
     Entry entry;
     entry.slot = open_slot_;
     entry.unix_time = slots_.unix_time();
     entry.epoch = epoch_of(entry.slot);
     entry.reservations = options_.reservations;
+    const std::vector<Transaction> chosen = choose(entry.slot);
+    // The entry's clock and not the wall's: who replays the entry has no other.
+    const program::Now now{entry.slot, entry.epoch, entry.unix_time};
+    std::vector<Candidate> candidates;
+    candidates.reserve(chosen.size());
+    for (const Transaction& transaction : chosen) candidates.push_back({&transaction, now});
+    auto result =
+        runner_.run(candidates, [this](const PublicKey& key) { return accounts_.find(key); }, deployment_);
+    if (const auto* const broken = std::get_if<reservations::NodeError>(&result))
+        return fail(Errc::Internal, fmt::format("slot {}: {}", entry.slot, broken->text()));
+    // What was chosen passes Begin; should it not, nobody would take the entry.
+    auto* const outcome = std::get_if<EntryOutcome>(&result);
+    if (outcome == nullptr) return entry;
+    const bool reserved = outcome->note && outcome->note->outcome == kReserved;
     std::map<PublicKey, AccountPointer> writes;
-    // An entry belongs to one slot, so the clock is not followed meanwhile: what the slot's end overtakes
-    // waits.
-    while (entry.records.size() < kMaxEntry && slots_.slot() == entry.slot) {
-        const auto transaction = mempool_.take();
-        if (!transaction) break;
-        decide(*transaction, entry, writes);
+    for (std::size_t i = 0; i < chosen.size(); ++i) {
+        Execution& execution = outcome->executions[i];
+        if (execution.lands || reserved) land(chosen[i], std::move(execution), entry, writes);
+    }
+    if (outcome->note && !entry.records.empty()) {
+        outcome->note->transactions = entry.records.size();
+        entry.notes.push_back(*std::move(outcome->note));
     }
     entry.writes.assign(writes.begin(), writes.end());
     entry.hash = hashes_.hash_of_open(entry.slot);
@@ -263,7 +295,7 @@ Task<Result<>> Ledger::produce() {
             co_await work_.wait_until(TimePoint::max());
             continue;
         }
-        Entry entry = build_entry();
+        CO_TRY(const Entry entry, build_entry());
         if (entry.records.empty()) continue;
         const Version version = accounts_.newest();
         commitments_.executed(entry.slot, version);

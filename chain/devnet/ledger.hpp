@@ -22,6 +22,7 @@
 #include "base/task.hpp"
 #include "chain/devnet/accounts.hpp"
 #include "chain/devnet/commitments.hpp"
+#include "chain/devnet/entry_selection.hpp"
 #include "chain/devnet/executor.hpp"
 #include "chain/devnet/mempool.hpp"
 #include "chain/devnet/recent.hpp"
@@ -44,6 +45,12 @@ struct LedgerOptions {
     std::uint64_t confirm_after = 1;    ///< slots
     std::uint64_t finalize_after = 32;  ///< slots
     std::size_t max_pending = 10'000;   ///< transactions that wait
+    /// Of a new ledger; unset: one without reservations. An old ledger keeps what it has.
+    std::optional<FeeRules> fees = std::nullopt;
+    reservations::Features features = {};
+    bool prepack = false;     ///< EnableReservationPrePack
+    std::size_t threads = 1;  ///< that execute, the loop's own included
+    bool trace_fees = false;
 };
 
 /// What became of a transaction.
@@ -59,10 +66,13 @@ struct Status {
 class Ledger {
   public:
     /// Opens the ledger in `options.directory` or begins a new one. Errors: those of `Store::open`; BadValue
-    /// when the ledger belongs to another program.
-    static Result<std::unique_ptr<Ledger>> open(EventLoop& loop, Clock& clock, LedgerOptions options);
+    /// when the ledger belongs to another program, or has other epochs or fee rules than asked for.
+    static Result<std::unique_ptr<Ledger>> open(
+        EventLoop& loop, Clock& clock, LedgerOptions options,
+        reservations::Journal journal = reservations::Journal(Log::none()));
 
-    /// Works until `stop`. Errors: the disk failed, so that nothing more may be promised.
+    /// Works until `stop`. Errors: the disk failed, or reservations did, so that nothing more may be
+    /// promised.
     Task<Result<>> run();
     /// What waits in the mempool is still decided; then `run` returns.
     void stop();
@@ -124,7 +134,8 @@ class Ledger {
 
   private:
     struct Opened;
-    Ledger(EventLoop& loop, Clock& clock, LedgerOptions options, Opened opened);
+    Ledger(EventLoop& loop, Clock& clock, LedgerOptions options, Opened opened,
+           reservations::Journal journal);
 
     Task<Result<>> produce();
     Task<> keep_slots();
@@ -132,13 +143,12 @@ class Ledger {
     void follow_clock();
     std::optional<ledger::TransactionError> obstacle(const ledger::Transaction& transaction,
                                                      const View& seen) const;
-    Execution run_on_newest(const ledger::Transaction& transaction, program::Now now) const;
-    /// Executes what waits. The entry has no records when none of it landed.
-    Entry build_entry();
-    void decide(const ledger::Transaction& transaction, Entry& entry,
-                std::map<PublicKey, AccountPointer>& writes);
+    std::vector<ledger::Transaction> choose(std::uint64_t slot);
+    /// Executes what waits. The entry has no records when none of it landed. Errors: the node is at fault.
+    Result<Entry> build_entry();
+    void land(const ledger::Transaction& transaction, Execution execution, Entry& entry,
+              std::map<PublicKey, AccountPointer>& writes);
     void settle(const Entry& entry);
-    program::Now now() const;
 
     EventLoop& loop_;
     Clock& clock_;
@@ -159,6 +169,9 @@ class Ledger {
     Recent recent_;
 
     Mempool mempool_;
+    reservations::Journal journal_;
+    Workers workers_;
+    EntryRunner runner_;
     /// Who waits for which transaction.
     std::multimap<Signature, Wake*> waiters_;
     Watcher* watcher_ = nullptr;

@@ -19,8 +19,8 @@ int main(int argc, char** argv) {
         fmt::print(options.error().status == 0 ? stdout : stderr, "{}", options.error().text);
         return options.error().status;
     }
-    if (options->blocks) {
-        const auto done = devnet::run_blocks(*options->blocks, std::cin, std::cout, std::cerr);
+    if (const auto& blocks = options->blocks) {
+        const auto done = devnet::run_blocks(*blocks, std::cin, std::cout, std::cerr);
         if (!done) fmt::print(stderr, "doublezero-devnet: {}\n", done.error().text);
         return done ? 0 : 1;
     }

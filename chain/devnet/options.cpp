@@ -25,6 +25,9 @@ bool is_of_this_machine(const std::string& bind) {
     return host == "localhost" || host == "[::1]" || host.starts_with("127.");
 }
 
+/// Whether reservations are tried before the ledger demands them.
+enum class Attempt { Off, On, Strict };
+
 /// What CLI11 fills; the rest of `Options` follows from it.
 struct Raw {
     std::string program;
@@ -34,7 +37,38 @@ struct Raw {
     ledger::Dialect reservations = ledger::Dialect::Seats;
     std::string seed;
     bool verbose = false;
+    std::optional<Attempt> attempt;
+    std::optional<std::uint64_t> reserve_from;
+    std::optional<reservations::Effect> effect;
 };
+
+/// What an operator may choose of fee reservations; the environment's choice without an option.
+const std::map<std::string, Attempt> kAttempts = {
+    {"off", Attempt::Off}, {"on", Attempt::On}, {"strict", Attempt::Strict}};
+const std::map<std::string, reservations::Effect> kEffects = {{"shadow", reservations::Effect::Shadow},
+                                                              {"apply", reservations::Effect::Apply}};
+
+void describe_fees(CLI::App& app, Options& options, Raw& raw) {
+    app.add_option("--fee-reservations", raw.attempt,
+                   "reserve the fees of a block before the ledger demands it: off, on or strict "
+                   "[LEDGER_ENABLE_BLOCK_RESERVATIONS, ..._STRICT]")
+        ->transform(CLI::CheckedTransformer(kAttempts, CLI::ignore_case).description(""))
+        ->type_name("WHEN");
+    app.add_option("--fee-reservations-from", raw.reserve_from,
+                   "of a new ledger: the first slot that demands it [none]")
+        ->check(CLI::Range(std::uint64_t{0}, std::uint64_t{1} << 62))
+        ->type_name("SLOT");
+    app.add_option(
+           "--fee-reservations-effect", raw.effect,
+           "of a new ledger: before that slot a trial of reservations is a shadow, or applies [shadow]")
+        ->transform(CLI::CheckedTransformer(kEffects, CLI::ignore_case).description(""))
+        ->type_name("HOW");
+    app.add_flag("--fee-prepack", options.ledger.prepack,
+                 "choose only transactions whose payers can cover them all");
+    app.add_option("--threads", options.ledger.threads, "threads that execute transactions")
+        ->check(CLI::Range(1, 64))
+        ->capture_default_str();
+}
 
 void describe(CLI::App& app, Options& options, Raw& raw) {
     app.add_option("--rpc-bind", options.rpc_bind,
@@ -113,6 +147,7 @@ std::expected<Options, Exit> parse_options(std::vector<std::string> arguments) {
     Options options;
     Raw raw;
     describe(app, options, raw);
+    describe_fees(app, options, raw);
     describe_blocks(app, raw);
     try {
         std::ranges::reverse(arguments);  // CLI11 takes them from the back
@@ -124,14 +159,23 @@ std::expected<Options, Exit> parse_options(std::vector<std::string> arguments) {
         return std::unexpected(Exit{status, status == 0 ? out.str() : err.str()});
     }
     options.ledger.directory = raw.directory;
+    options.ledger.features = reservations::Features::from_environment();
+    if (raw.attempt)
+        options.ledger.features = {*raw.attempt != Attempt::Off, *raw.attempt == Attempt::Strict};
     if (app.got_subcommand("blocks")) {
         options.blocks = raw.blocks;
         options.blocks->ledger = raw.directory;
+        options.blocks->features = options.ledger.features;
+        options.blocks->threads = options.ledger.threads;
+    }
+    if (raw.reserve_from || raw.effect) {
+        options.ledger.fees = FeeRules{raw.reserve_from, raw.effect.value_or(reservations::Effect::Shadow)};
     }
     options.ledger.slot = std::chrono::milliseconds(raw.slot_ms);
     options.ledger.reservations = raw.reservations;
     options.seed_demo = raw.seed == "demo";
     if (raw.verbose) options.log_level = LogLevel::Debug;
+    options.ledger.trace_fees = raw.verbose;
     if (!options.allow_remote && !is_of_this_machine(options.rpc_bind)) {
         return usage_error(
             fmt::format("--rpc-bind {}: other machines could reach the node, and whoever reaches it may "

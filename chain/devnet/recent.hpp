@@ -37,8 +37,8 @@ struct Decided {
 class Recent {
   public:
     /// In order of slots. A signature is decided once.
-    void add(const Signature& signature, Decided decided) {
-        const auto [place, added] = by_signature_.try_emplace(signature, std::move(decided));
+    void add(const Signature& signature, const Decided& decided) {
+        const auto [place, added] = by_signature_.try_emplace(signature, decided);
         if (added) order_.push_back(&*place);
     }
     /// Null when unknown.

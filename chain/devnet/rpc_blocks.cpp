@@ -105,14 +105,15 @@ Task<Answer<std::string>> RpcMethods::block(Params params) {
     }
     const auto found = co_await ledger_.block(slot);
     if (!found) co_return internal(found.error());
-    if (!*found) {
+    const std::optional<Block>& block = *found;
+    if (!block) {
         co_return rpc_fail(
             rpc_code::kSlotSkipped,
             fmt::format("Slot {} was skipped, or missing due to ledger jump to recent snapshot", slot));
     }
-    json::Ordered answer = head_json(**found);
+    json::Ordered answer = head_json(*block);
     if (config.details != Details::None) {
-        CO_TRY(auto list, co_await transactions_json(ledger_, **found, config));
+        CO_TRY(auto list, co_await transactions_json(ledger_, *block, config));
         answer[config.details == Details::Signatures ? "signatures" : "transactions"] = std::move(list);
     }
     if (config.rewards) answer["rewards"] = json::Ordered::array();

@@ -15,6 +15,11 @@ Task<http::Response> healthy() {
     co_return http::Response{.body = "ok", .content_type = "text/plain"};
 }
 
+Task<http::Response> exposed(const metrics::Registry& registry) {
+    co_return http::Response{.body = metrics::expose(registry) + metrics::expose_process(),
+                             .content_type = std::string(metrics::kContentType)};
+}
+
 /// What a browser asks before it lets a page post JSON here.
 Task<http::Response> preflight() {
     co_return http::Response{.status = 204,
@@ -32,11 +37,14 @@ bool wants_gzip(const http::Request& request) {
 
 }  // namespace
 
-RpcFront::RpcFront(EventLoop& loop, Ledger& ledger, ws::Limits sockets)
+RpcFront::RpcFront(EventLoop& loop, Ledger& ledger, const ws::Limits& sockets,
+                   const metrics::Registry* metrics)
     : compressor_(loop), methods_(ledger), subscriptions_(ledger) {
     router_.on("POST", "/", [this](http::Request request) { return answer(std::move(request)); });
-    router_.on("OPTIONS", "/", [](http::Request) { return preflight(); });
-    router_.on("GET", "/health", [](http::Request) { return healthy(); });
+    router_.on("OPTIONS", "/", [](const http::Request&) { return preflight(); });
+    router_.on("GET", "/health", [](const http::Request&) { return healthy(); });
+    if (metrics != nullptr)
+        router_.on("GET", "/metrics", [metrics](const http::Request&) { return exposed(*metrics); });
     router_.on_websocket("/", sockets, [this](ws::Connection& connection) { return talk(connection); });
 }
 

@@ -1,5 +1,5 @@
 // chain/devnet/rpc_front.hpp: where clients reach a node: JSON-RPC by POST and by WebSocket on one port, GET
-// /health.
+// /health and /metrics.
 //
 // Answers are compressed for those who accept gzip. Browsers on any page may ask: a development ledger has no
 // secrets, and its faucet is open to all (CORS). Limits: see `limits`; a body that exceeds them is 413, a
@@ -7,6 +7,7 @@
 #pragma once
 
 #include "base/http_server.hpp"
+#include "base/metrics.hpp"
 #include "base/worker.hpp"
 #include "chain/devnet/ledger.hpp"
 #include "chain/devnet/rpc_methods.hpp"
@@ -14,10 +15,12 @@
 
 namespace dz::devnet {
 
-/// Used on the loop's thread. `ledger` must outlive it, it the server.
+/// Used on the loop's thread. `ledger` and `metrics` must outlive it, it the server.
 class RpcFront {
   public:
-    RpcFront(EventLoop& loop, Ledger& ledger, ws::Limits sockets = socket_limits());
+    /// Without `metrics` there is no /metrics.
+    RpcFront(EventLoop& loop, Ledger& ledger, const ws::Limits& sockets = socket_limits(),
+             const metrics::Registry* metrics = nullptr);
 
     const http::Router& router() const { return router_; }
     static http::Limits limits();

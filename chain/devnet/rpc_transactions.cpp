@@ -31,8 +31,8 @@ json::Ordered simulation_json(const Execution& execution) {
 }
 
 std::unexpected<RpcError> preflight_failure(const Execution& execution) {
-    return rpc_fail(rpc_code::kPreflightFailure,
-                    "Transaction simulation failed: " + sentence(*execution.error),
+    const std::string why = execution.error ? sentence(*execution.error) : std::string();
+    return rpc_fail(rpc_code::kPreflightFailure, "Transaction simulation failed: " + why,
                     json::dump(simulation_json(execution)));
 }
 

@@ -48,11 +48,13 @@ Outcome check_account(const LoadedAccount& account, const PublicKey& caller) {
         !(owns && is_blank(after.data))) {
         return reject_runtime("ModifiedProgramId", key.to_string());
     }
+    if (after.lamports < before.lamports && after.lamports < account.cell.reserved())
+        return reject_runtime("InsufficientFunds", key.to_string() + " has fees reserved");
     return {};
 }
 
-bool is_rent_exempt(const AccountState& account) {
-    return account.lamports == 0 || account.lamports >= ledger::rent_exempt_lamports(account.data.size());
+bool is_rent_exempt(std::uint64_t lamports, std::size_t data) {
+    return lamports == 0 || lamports >= ledger::rent_exempt_lamports(data);
 }
 
 }  // namespace
@@ -70,14 +72,14 @@ Outcome check_instruction(std::span<LoadedAccount> accounts, const PublicKey& ca
     return {};
 }
 
-std::optional<std::size_t> find_rent_paying(std::span<const LoadedAccount> accounts) {
+std::optional<std::size_t> find_rent_paying(std::span<const LoadedAccount> accounts, std::uint64_t fee) {
     for (std::size_t i = 0; i < accounts.size(); ++i) {
         const AccountState& after = accounts[i].cell.state();
-        if (!accounts[i].writable || is_rent_exempt(after)) continue;
+        const std::uint64_t lamports = after.lamports - (i == 0 ? fee : 0);
+        if (!accounts[i].writable || is_rent_exempt(lamports, after.data.size())) continue;
         const program::AccountPointer& before = accounts[i].original;
-        const bool was_poor = before && !is_rent_exempt(*before);
-        if (was_poor && before->data.size() == after.data.size() && after.lamports <= before->lamports)
-            continue;
+        const bool was_poor = before && !is_rent_exempt(before->lamports, before->data.size());
+        if (was_poor && before->data.size() == after.data.size() && lamports <= before->lamports) continue;
         return i;
     }
     return std::nullopt;

@@ -22,11 +22,13 @@ struct LoadedAccount {
 };
 
 /// Only the owner changes data, takes lamports and hands the account on; read-only accounts stay as they are;
-/// no lamports come from nowhere or get lost. `caller` is the program that ran.
+/// no lamports come from nowhere or get lost; what is reserved for fees stays. `caller` is the program that
+/// ran.
 program::Outcome check_instruction(std::span<LoadedAccount> accounts, const ledger::PublicKey& caller);
 
 /// Position of the first account that the transaction leaves with less than its rent-exempt minimum. One that
-/// was that poor before may stay so, but neither grow nor gain.
-std::optional<std::size_t> find_rent_paying(std::span<const LoadedAccount> accounts);
+/// was that poor before may stay so, but neither grow nor gain. `fee`: what the first account has still to
+/// pay.
+std::optional<std::size_t> find_rent_paying(std::span<const LoadedAccount> accounts, std::uint64_t fee = 0);
 
 }  // namespace dz::devnet

@@ -11,7 +11,9 @@ namespace dz::devnet {
 
 namespace {
 
-constexpr std::string_view kSchemaVersion = "3";
+constexpr std::string_view kSchemaVersion = "4";
+/// The same without entries, which it had none of.
+constexpr std::string_view kOlderSchema = "3";
 /// Where `StateRoot::sum` is kept.
 constexpr const char* kStateKey = "state";
 
@@ -28,6 +30,9 @@ CREATE TABLE IF NOT EXISTS transactions (
     error TEXT, fee INTEGER NOT NULL, units INTEGER NOT NULL,
     balances BLOB NOT NULL, log TEXT NOT NULL, bytes BLOB NOT NULL);
 CREATE INDEX IF NOT EXISTS transactions_by_slot ON transactions (slot);
+CREATE TABLE IF NOT EXISTS entries (
+    slot INTEGER NOT NULL, number INTEGER NOT NULL, transactions INTEGER NOT NULL, mode INTEGER NOT NULL,
+    outcome TEXT NOT NULL, payers INTEGER NOT NULL, total BLOB NOT NULL, PRIMARY KEY (slot, number)) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS mentions (
     address BLOB NOT NULL, id INTEGER NOT NULL, PRIMARY KEY (address, id)) WITHOUT ROWID;
 )";
@@ -123,6 +128,20 @@ Result<std::unique_ptr<Store>> Store::open(const std::filesystem::path& director
     return store;
 }
 
+Record record_of(const ledger::Transaction& transaction, Execution execution, Bytes bytes, std::uint64_t slot,
+                 std::int64_t unix_time) {
+    return {.signature = transaction.id(),
+            .slot = slot,
+            .unix_time = unix_time,
+            .error = std::move(execution.error),
+            .fee = execution.fee,
+            .units = execution.units,
+            .balances = std::move(execution.balances),
+            .log = std::move(execution.log),
+            .transaction = std::move(bytes),
+            .addresses = transaction.message.keys};
+}
+
 Result<> Store::prepare_files(const StoreOptions& options) {
     // Exclusive: a second node on the same ledger is refused, and the WAL index stays in memory.
     TRY_OK(
@@ -166,7 +185,7 @@ Result<> Store::check_settings() {
 
 Result<> Store::check_version() {
     TRY(const auto version, value("schema"));
-    if (!version) return put_value("schema", std::string(kSchemaVersion));
+    if (!version || *version == kOlderSchema) return put_value("schema", std::string(kSchemaVersion));
     if (*version == kSchemaVersion) return {};
     return fail(Errc::BadValue,
                 fmt::format("it has format {}, this program writes {}; begin anew with --reset, or use the "
@@ -247,6 +266,7 @@ Result<> Store::write_entry(const Entry& entry, const Values& values) {
     TRY_OK(write_records(entry));
     TRY_OK(write_accounts(entry));
     TRY_OK(write_head(entry));
+    TRY_OK(write_notes(entry));
     for (const auto& [key, value] : values) TRY_OK(put_value(key, value));
     return {};
 }
@@ -296,6 +316,24 @@ Result<> Store::write_records(const Entry& entry) {
         for (const PublicKey& address : record.addresses) {
             TRY_OK(mention.bind(1, address.bytes).bind(2, id).run());
         }
+    }
+    return {};
+}
+
+Result<> Store::write_notes(const Entry& entry) {
+    TRY(auto insert,
+        database_.prepare(
+            "INSERT INTO entries (slot, number, transactions, mode, outcome, payers, total) VALUES "
+            "(?1, (SELECT count(*) FROM entries WHERE slot = ?1), ?2, ?3, ?4, ?5, ?6)"));
+    for (const EntryNote& note : entry.notes) {
+        const Bytes total = bytes::Writer().u128_le(note.total).take();
+        TRY_OK(insert.bind(1, entry.slot)
+                   .bind(2, note.transactions)
+                   .bind(3, static_cast<std::int64_t>(note.mode))
+                   .bind(4, note.outcome)
+                   .bind(5, note.payers)
+                   .bind(6, total)
+                   .run());
     }
     return {};
 }
@@ -387,7 +425,27 @@ Result<std::optional<Block>> Store::block_after(std::uint64_t slot) {
         TRY(block.parent_hash, to_key<Blockhash>(parent.blob(1)));
     }
     TRY(block.transactions, transactions_of(block.head.slot));
+    TRY(block.entries, notes_of(block.head.slot));
     return block;
+}
+
+Result<std::vector<EntryNote>> Store::notes_of(std::uint64_t slot) {
+    TRY(auto query, database_.prepare("SELECT transactions, mode, outcome, payers, total FROM entries "
+                                      "WHERE slot = ?1 ORDER BY number"));
+    query.bind(1, slot);
+    std::vector<EntryNote> notes;
+    for (;;) {
+        TRY(const bool more, query.step());
+        if (!more) return notes;
+        bytes::Reader total(query.blob(4));
+        EntryNote note{query.natural(0), reservations::Mode::Legacy, query.text(2), query.natural(3), 0};
+        const std::uint64_t mode = query.natural(1);
+        if (mode > static_cast<std::uint64_t>(reservations::Mode::Active))
+            return fail(Errc::BadValue, "the ledger's file is damaged");
+        note.mode = static_cast<reservations::Mode>(mode);
+        TRY(note.total, total.u128_le());
+        notes.push_back(std::move(note));
+    }
 }
 
 Result<std::vector<BlockTransaction>> Store::transactions_of(std::uint64_t slot) {

@@ -41,6 +41,10 @@ struct Record {
     std::vector<PublicKey> addresses;  ///< that it names: for histories
 };
 
+/// What is kept of a transaction: `bytes` as it was sent.
+Record record_of(const ledger::Transaction& transaction, Execution execution, Bytes bytes, std::uint64_t slot,
+                 std::int64_t unix_time);
+
 /// Transactions that were executed together, in order, and what they changed.
 struct Entry {
     std::uint64_t slot = 0;
@@ -51,6 +55,8 @@ struct Entry {
     std::vector<Record> records;
     /// Of all records, in their order.
     std::vector<AccountWrite> writes;
+    /// What was executed together, in order; none where nobody asks.
+    std::vector<EntryNote> notes = {};
     /// When set: the only state that may be the outcome, or nothing is written.
     std::optional<Blockhash> state;
 };
@@ -126,8 +132,10 @@ class Store {
     Result<> write_entry(const Entry& entry, const Values& values);
     Result<> write_head(const Entry& entry);
     Result<> write_records(const Entry& entry);
+    Result<> write_notes(const Entry& entry);
     Result<> write_accounts(const Entry& entry);
     Result<std::vector<BlockTransaction>> transactions_of(std::uint64_t slot);
+    Result<std::vector<EntryNote>> notes_of(std::uint64_t slot);
 
     Database database_;
     StateRoot root_;

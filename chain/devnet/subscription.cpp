@@ -16,16 +16,16 @@ constexpr std::array<std::string_view, std::variant_size_v<Topic>> kNames = {
 Answer<std::optional<Topic>> read_account(const Params& params) {
     TRY(const auto key, params.key(0, "pubkey"));
     TRY(const auto raw, params.config(1));
-    TRY(ReadConfig config, read_config(raw));
-    return AccountTopic{key, std::move(config)};
+    TRY(const ReadConfig config, read_config(raw));
+    return AccountTopic{key, config};
 }
 
 Answer<std::optional<Topic>> read_program(const Params& params) {
     TRY(const auto program, params.key(0, "program"));
     TRY(const auto raw, params.config(1));
-    TRY(ReadConfig config, read_config(raw));
+    TRY(const ReadConfig config, read_config(raw));
     TRY(auto filters, read_filters(raw));
-    return ProgramTopic{program, std::move(filters), std::move(config)};
+    return ProgramTopic{program, std::move(filters), config};
 }
 
 Answer<std::optional<Topic>> read_signature(const Params& params) {

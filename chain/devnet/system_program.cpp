@@ -9,7 +9,6 @@ namespace dz::devnet {
 using ledger::BuiltinError;
 using ledger::PublicKey;
 using program::AccountRef;
-using program::AccountState;
 using program::Outcome;
 using program::reject;
 using program::reject_custom;
@@ -31,11 +30,11 @@ Outcome expect_signer(const AccountRef& account) {
 Outcome transfer(const AccountRef& from, const AccountRef& to, std::uint64_t lamports) {
     TRY_OK(expect_signer(from));
     if (!from.is_empty()) return reject(BuiltinError::InvalidArgument, "the sender carries data");
-    if (from.state().lamports < lamports) {
+    if (from.spendable() < lamports) {
         // Clients look for these words.
         return reject_custom(
             program::system_error::kInsufficientFunds,
-            fmt::format("Transfer: insufficient lamports {}, need {}", from.state().lamports, lamports));
+            fmt::format("Transfer: insufficient lamports {}, need {}", from.spendable(), lamports));
     }
     from.cell->change().lamports -= lamports;
     to.cell->change().lamports += lamports;

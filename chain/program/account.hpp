@@ -36,6 +36,14 @@ class Cell {
     const AccountState& before() const { return *state_; }
     /// Copies the account on the first change of an instruction.
     AccountState& change();
+
+    /// Lamports that must stay, for fees that are due later.
+    void reserve(std::uint64_t lamports) { reserved_ = lamports; }
+    std::uint64_t reserved() const { return reserved_; }
+    std::uint64_t spendable() const {
+        const std::uint64_t lamports = state().lamports;
+        return lamports > reserved_ ? lamports - reserved_ : 0;
+    }
     bool is_changed() const { return changed_ != nullptr; }
 
     /// The instruction succeeded: its changes become the state.
@@ -46,6 +54,7 @@ class Cell {
     PublicKey key_;
     AccountPointer state_;
     std::shared_ptr<AccountState> changed_;
+    std::uint64_t reserved_ = 0;
 };
 
 /// An account as one instruction names it. Refers to a cell that outlives the instruction.
@@ -56,6 +65,7 @@ struct AccountRef {
 
     const PublicKey& key() const { return cell->key(); }
     const AccountState& state() const { return cell->state(); }
+    std::uint64_t spendable() const { return cell->spendable(); }
     const Bytes& data() const { return cell->state().data; }
     bool is_empty() const { return cell->state().data.empty(); }
 };

@@ -190,7 +190,7 @@ Outcome Invocation::pay(const AccountRef& to, std::uint64_t lamports) {
     if (!payer_.writable || from.owner != ledger::kSystemProgram || !from.data.empty()) {
         return reject(BuiltinError::InvalidArgument, "the payer's account cannot pay");
     }
-    if (from.lamports < lamports) {
+    if (payer_.spendable() < lamports) {
         return reject_custom(system_error::kInsufficientFunds, "the payer has too few lamports");
     }
     payer_.cell->change().lamports -= lamports;

@@ -56,7 +56,7 @@ struct Workload {
         for (const std::size_t until : {life.blocks.size() / 2, life.blocks.size()}) {
             auto store = Store::open(directory, options());
             if (!store) return;
-            auto replay = Replay::open(**store, life.header);
+            auto replay = Replay::open(**store, life.header, {workers, silent});
             if (!replay) return;
             for (std::size_t i = 0; i < until; ++i) {
                 if (!replay->apply(life.blocks[i])) return;
@@ -88,6 +88,8 @@ struct Workload {
     std::filesystem::path directory;
     VolatileDisk disk;
     std::size_t confirmed = 0;
+    Workers workers{1};
+    reservations::Journal silent{Log::none()};
 };
 
 }  // namespace
