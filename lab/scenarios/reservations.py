@@ -2,9 +2,11 @@
 
 import base64
 import json
+import re
 import struct
 import threading
 import time
+import urllib.request
 
 from lab import ed25519
 from lab.ledger import SOL, SYSTEM_PROGRAM, Key, Ledger, compact, from_base58
@@ -111,6 +113,12 @@ def slot(ledger: Ledger) -> int:
     return ledger.rpc.call("getSlot", {"commitment": "processed"})
 
 
+def plan_senders(url: str) -> float:
+    with urllib.request.urlopen(f"{url}/metrics", timeout=10) as answer:
+        text = answer.read().decode()
+    return float(re.search(r'^vm_reservations_plan_senders\{network="local"\} (\S+)', text, re.M)[1])
+
+
 def live(chain: Chain, keys: list[Key], threads: int, attempt: str, *, fund: bool, last_slot: int) -> None:
     """A node under load until a slot is over and five payments have landed since."""
     ledger = chain.start(threads, "--fee-reservations", attempt)
@@ -122,7 +130,8 @@ def live(chain: Chain, keys: list[Key], threads: int, attempt: str, *, fund: boo
     count = ledger.rpc.call("getTransactionCount")
     load.until(lambda: slot(ledger) > last_slot and ledger.rpc.call("getTransactionCount") >= count + 20,
                f"slot {last_slot} to pass under load")
-    time.sleep(2 * SLOT_MS / 1000)
+    senders = plan_senders(ledger.rpc.url)
+    assert senders >= 1, f"a busy node past its height has {senders} senders in its plan"
     chain.stop()
 
 

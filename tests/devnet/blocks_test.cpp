@@ -166,8 +166,8 @@ TEST_CASE("blocks: list and show, for people and for programs", "[devnet]") {
 TEST_CASE("block file: a later version, an endless line and what follows the end are refused", "[devnet]") {
     Source source;
     const std::string text = source.exported();
-    CHECK_THAT(source.import(replaced(text, R"("block":{"version":1)", R"("block":{"version":2)")),
-               Catch::Contains("a block of version 2; this program reads version 1"));
+    CHECK_THAT(source.import(replaced(text, R"("block":{"version":1)", R"("block":{"version":3)")),
+               Catch::Contains("a block of version 3; this program reads version 2"));
     CHECK_THAT(source.import(replaced(text, R"(blocks","version":1)", R"(blocks","version":3)"), "copy2"),
                Catch::Contains("line 1: a file of version 3"));
     CHECK_THAT(source.import(text + "{}\n"), Catch::Contains("something follows the end"));
