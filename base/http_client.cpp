@@ -135,7 +135,12 @@ Result<> Transfer::prepare() {
     set(easy, CURLOPT_ACCEPT_ENCODING, "");
     set(easy, CURLOPT_USERAGENT, fmt::format("doublezero/{}", kVersion).c_str());
     set(easy, CURLOPT_CONNECTTIMEOUT_MS, milliseconds(request_.connect_timeout));
-    set(easy, CURLOPT_TIMEOUT_MS, milliseconds(request_.timeout));
+    if (request_.on_body) {
+        set(easy, CURLOPT_LOW_SPEED_LIMIT, 1L);
+        set(easy, CURLOPT_LOW_SPEED_TIME, static_cast<long>(request_.silence.count()));
+    } else {
+        set(easy, CURLOPT_TIMEOUT_MS, milliseconds(request_.timeout));
+    }
     set(easy, CURLOPT_WRITEFUNCTION, &Transfer::on_body);
     set(easy, CURLOPT_WRITEDATA, this);
     if (!request_.unix_socket.empty()) set(easy, CURLOPT_UNIX_SOCKET_PATH, request_.unix_socket.c_str());
@@ -179,6 +184,10 @@ Result<> Transfer::set_headers() {
 std::size_t Transfer::on_body(const char* bytes, std::size_t size, std::size_t count, void* self) {
     auto* const transfer = static_cast<Transfer*>(self);
     const std::size_t length = size * count;
+    if (transfer->request_.on_body && info(transfer->easy(), CURLINFO_RESPONSE_CODE, 0L) == 200) {
+        transfer->request_.on_body({bytes, length});
+        return length;
+    }
     if (length > transfer->request_.max_body - transfer->body_.size()) {
         transfer->too_large_ = true;
         return 0;  // less than `length` makes libcurl give up

@@ -6,8 +6,10 @@
 // thread, so a hung name server delays nobody else. Redirects are not followed and nothing is retried here.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -26,6 +28,11 @@ struct ClientRequest {
     Duration connect_timeout = 10s;
     Duration timeout = 10s;             ///< of the whole request, body included
     std::size_t max_body = 256U << 20;  ///< of the decoded answer
+    /// When set, the body of an answer with status 200 goes here piece by piece as it comes, however long
+    /// that takes, and `max_body` does not count. Must not use the client.
+    std::function<void(std::string_view)> on_body{};
+    /// Of such an answer, instead of `timeout`: how long nothing may come. Whole seconds.
+    std::chrono::seconds silence{60};
 };
 
 struct ClientResponse {

@@ -186,10 +186,15 @@ Task<error_code> write_to(Stream& stream, Message& message, bool header_only) {
     co_return error;
 }
 
-Response too_many_websockets() {
+Response too_many(std::string_view what) {
     return {.status = 503,
-            .body = "Too Many WebSocket Connections\n",
+            .body = fmt::format("Too Many {}\n", what),
             .content_type = "text/plain; charset=utf-8"};
+}
+
+/// As it goes out when its length is not known; readers of HTTP/1.0 get it as it is.
+std::string chunk(std::string_view piece, bool chunked) {
+    return chunked ? fmt::format("{:x}\r\n{}\r\n", piece.size(), piece) : std::string(piece);
 }
 
 }  // namespace
@@ -261,8 +266,12 @@ struct Server::State : std::enable_shared_from_this<State> {
     Task<error_code> read(Connection& connection, Parser& parser);
     Task<Response> answer(Request request);
     Task<> speak(Connection& connection, const Router::WebSocket& route, Request request);
+    Task<> stream(Connection& connection, Response response, unsigned version);
+    Task<> send_pieces(Connection& connection, Response response, unsigned version);
+    Task<error_code> write(Connection& connection, std::string bytes);
     Task<error_code> write(Connection& connection, Message& message, bool header_only);
-    Task<error_code> drain(Connection& connection);
+    /// Reads and drops until the other side ends; `and_end`: so do we.
+    Task<error_code> drain(Connection& connection, bool and_end);
     Task<error_code> within(Duration limit, Connection& connection, Task<error_code> work);
     Task<> close_at(Connection& connection, TimePoint when);
 
@@ -274,7 +283,7 @@ struct Server::State : std::enable_shared_from_this<State> {
     std::optional<asio::ssl::context> tls;
     std::list<Listener> listeners;  // a list: the accept coroutines hold references
     std::set<Connection*> connections;
-    std::size_t websockets = 0;
+    std::size_t websockets = 0, streams = 0;
     Wake stopped;
     bool stopping = false;
 };
@@ -324,7 +333,7 @@ Task<bool> Server::State::exchange(Connection& connection) {
         Message message = to_message(*std::move(refused), 11, false);
         const auto failed =
             co_await within(limits.write_timeout, connection, write(connection, message, false));
-        if (!failed) co_await within(kDrain, connection, drain(connection));
+        if (!failed) co_await within(kDrain, connection, drain(connection, true));
         co_return false;
     }
     auto message_in = parser.release();
@@ -339,7 +348,13 @@ Task<bool> Server::State::exchange(Connection& connection) {
         co_await speak(connection, *socket_route, std::move(request));
         co_return false;
     }
-    Response response = socket_route != nullptr ? too_many_websockets() : co_await answer(std::move(request));
+    Response response =
+        socket_route != nullptr ? too_many("WebSocket Connections") : co_await answer(std::move(request));
+    if (response.more && !head && streams < limits.max_streams) {
+        co_await stream(connection, std::move(response), version);
+        co_return false;
+    }
+    if (response.more && !head) response = too_many("Streams");
     const bool keep_alive = wants_more && !stopping;
     Message message = to_message(std::move(response), version, keep_alive);
     const auto failed = co_await within(limits.write_timeout, connection, write(connection, message, head));
@@ -382,14 +397,57 @@ Task<> Server::State::speak(Connection& connection, const Router::WebSocket& rou
     --websockets;
 }
 
+Task<> Server::State::stream(Connection& connection, Response response, unsigned version) {
+    using namespace asio::experimental::awaitable_operators;
+    connection.idle = true;  // as with a WebSocket: the stream has no end to wait for
+    ++streams;
+    // Whoever closes its side is gone, and must not stay here until the next piece cannot be sent.
+    co_await (send_pieces(connection, std::move(response), version) || drain(connection, false));
+    --streams;
+}
+
+/// Never throws: the drain beside it would go on.
+Task<> Server::State::send_pieces(Connection& connection, Response response, unsigned version) {
+    const bool chunked = version >= 11;
+    const auto more = std::move(response.more);
+    std::optional<std::string> piece = std::move(response.body);
+    response.body.clear();
+    Message message = to_message(std::move(response), version, false);
+    message.content_length({});
+    message.chunked(chunked);
+    auto failed = co_await within(limits.write_timeout, connection, write(connection, message, true));
+    try {
+        for (; !failed && piece; piece = co_await more())
+            if (!piece->empty())
+                failed = co_await within(limits.write_timeout, connection,
+                                         write(connection, chunk(*piece, chunked)));
+    } catch (const std::exception& error) {
+        log.error("request handler threw, closing its stream", {{"error", error.what()}});
+        co_return;
+    }
+    if (!failed && chunked)
+        co_await within(limits.write_timeout, connection, write(connection, chunk("", true)));
+}
+
+Task<error_code> Server::State::write(Connection& connection, std::string bytes) {
+    error_code error;
+    const auto done = asio::redirect_error(asio::use_awaitable, error);
+    if (connection.tls) {
+        co_await asio::async_write(*connection.tls, asio::buffer(bytes), done);
+    } else {
+        co_await asio::async_write(connection.socket, asio::buffer(bytes), done);
+    }
+    co_return error;
+}
+
 Task<error_code> Server::State::write(Connection& connection, Message& message, bool header_only) {
     if (connection.tls) return write_to(*connection.tls, message, header_only);
     return write_to(connection.socket, message, header_only);
 }
 
-Task<error_code> Server::State::drain(Connection& connection) {
+Task<error_code> Server::State::drain(Connection& connection, bool and_end) {
     error_code error;
-    connection.socket.shutdown(Socket::shutdown_send, error);
+    if (and_end) connection.socket.shutdown(Socket::shutdown_send, error);
     std::array<char, 4096> ignored;
     while (!error) {
         co_await connection.socket.async_read_some(asio::buffer(ignored),

@@ -5,7 +5,8 @@
 // delivered a whole request within `read_timeout`. Handlers have no deadline. GET routes also answer HEAD.
 // A client may turn its connection into a WebSocket on the paths that are open to that (websocket.hpp).
 // Unknown path: 404 with "404 page not found\n". Known path, other method: 405 with `Allow` and "Method Not
-// Allowed\n" (daemon.md 2). A handler that throws: 500.
+// Allowed\n" (daemon.md 2). A handler that throws: 500. An answer may come in pieces, for as long as its
+// reader stays (`Response::more`).
 #pragma once
 
 #include <cstdint>
@@ -44,6 +45,9 @@ struct Response {
     /// Empty = no Content-Type header.
     std::string content_type = "application/json";
     std::vector<std::pair<std::string, std::string>> headers{};
+    /// When set, what it gives follows `body`, piece after piece, until it gives none or the client is gone:
+    /// then it is cancelled. The next piece is asked for when the one before has been sent.
+    std::function<Task<std::optional<std::string>>()> more{};
 };
 
 using Handler = std::function<Task<Response>(Request)>;
@@ -77,6 +81,8 @@ struct Limits {
     std::size_t max_connections = 256;
     /// Of them, how many may be WebSockets, so that plain requests always find room. Beyond: 503.
     std::size_t max_websockets = 128;
+    /// And how many may be answers in pieces. Beyond: 503.
+    std::size_t max_streams = 64;
     Duration read_timeout = 60s;
     Duration write_timeout = 30s;
 };

@@ -6,6 +6,7 @@
 #include <optional>
 #include <utility>
 
+#include "daemon/api/event_stream.hpp"
 #include "daemon/route_view.hpp"
 
 namespace dz::daemon {
@@ -16,37 +17,58 @@ namespace {
 constexpr std::string_view kNoService = R"([{"doublezero_status": {"session_status": "disconnected"}}])";
 
 http::Response json_line(const json::Ordered& value) {
-    return {
-        .status = 200, .body = json::dump(value) + "\n", .content_type = "application/json", .headers = {}};
+    return {.status = 200, .body = json::dump(value) + "\n"};
 }
 
 http::Response plain(int status, std::string_view text) {
-    return {.status = status,
-            .body = std::string(text) + "\n",
-            .content_type = "text/plain; charset=utf-8",
-            .headers = {}};
+    return {.status = status, .body = std::string(text) + "\n", .content_type = "text/plain; charset=utf-8"};
 }
 
 http::Response refusal(int status, std::string_view description) {
-    return {.status = status,
-            .body = api::error_body(description),
-            .content_type = "application/json",
-            .headers = {}};
+    return {.status = status, .body = api::error_body(description)};
+}
+
+/// How often a reader of events hears something. Proxies and watchers give up after a minute or so.
+constexpr Duration kKeepAlive = 15s;
+
+bool wants_stream(const http::Request& request) {
+    const auto accept = request.headers.find("accept");
+    return accept != request.headers.end() && accept->second.find(api::kEventStreamType) != std::string::npos;
+}
+
+std::optional<std::uint64_t> parse_id(std::string_view text) {
+    std::uint64_t id = 0;
+    const char* end = text.data() + text.size();
+    const auto [rest, error] = std::from_chars(text.data(), end, id);
+    if (error != std::errc() || rest != end) return {};
+    return id;
 }
 
 /// "after=17"; 0 when nothing is asked. Empty: something else is.
 std::optional<std::uint64_t> asked_after(std::string_view query) {
     constexpr std::string_view kKey = "after=";
-    std::uint64_t id = 0;
-    if (query.empty()) return id;
+    if (query.empty()) return 0;
     if (!query.starts_with(kKey)) return {};
-    const char* end = query.data() + query.size();
-    const auto [rest, error] = std::from_chars(query.data() + kKey.size(), end, id);
-    if (error != std::errc() || rest != end) return {};
-    return id;
+    return parse_id(query.substr(kKey.size()));
 }
 
 }  // namespace
+
+/// Somebody who reads the stream of events. Events are taken from the loop's own memory, so a reader that is
+/// slow costs nothing; one that falls behind by more than is kept there finds a gap in the numbers.
+struct LocalApi::Follower {
+    Follower(Modules& modules, std::shared_ptr<std::set<Follower*>> all, std::uint64_t after)
+        : others(std::move(all)), last(after), wake(modules.event_loop, modules.clock) {
+        others->insert(this);
+    }
+    ~Follower() { others->erase(this); }
+    Follower(const Follower&) = delete;
+    Follower& operator=(const Follower&) = delete;
+
+    const std::shared_ptr<std::set<Follower*>> others;  ///< shared: a connection may end after the API
+    std::uint64_t last;
+    Wake wake;
+};
 
 LocalApi::LocalApi(http::Router& router, Modules modules, Log log, api::Config config, std::string network,
                    Identity self)
@@ -54,7 +76,12 @@ LocalApi::LocalApi(http::Router& router, Modules modules, Log log, api::Config c
       log_(std::move(log)),
       config_(std::move(config)),
       network_(std::move(network)),
-      self_(self) {
+      self_(self),
+      followers_(std::make_shared<std::set<Follower*>>()),
+      epoch_(fmt::format("{:x}", modules_.clock.wall().time_since_epoch().count())) {
+    modules_.loop.on_event([all = followers_](const reconciler::Event&) {
+        for (Follower* follower : *all) follower->wake.set();
+    });
     const auto on = [this, &router](std::string method, std::string path,
                                     Task<http::Response> (LocalApi::*handler)(http::Request)) {
         router.on(std::move(method), std::move(path),
@@ -74,8 +101,7 @@ LocalApi::LocalApi(http::Router& router, Modules modules, Log log, api::Config c
 Task<http::Response> LocalApi::status(http::Request) {
     const auto rows = services(modules_.loop.report());
     if (!rows.empty()) co_return json_line(api::to_json(rows));
-    co_return http::Response{
-        .status = 200, .body = std::string(kNoService), .content_type = "application/json", .headers = {}};
+    co_return http::Response{.status = 200, .body = std::string(kNoService)};
 }
 
 Task<http::Response> LocalApi::status_v2(http::Request) {
@@ -90,10 +116,43 @@ Task<http::Response> LocalApi::plan(http::Request) {
 }
 
 Task<http::Response> LocalApi::events(http::Request request) {
+    if (wants_stream(request)) co_return stream_of_events(request);
     const auto after = asked_after(request.query);
     if (!after)
         co_return refusal(400, "ask for /v2/events, or for /v2/events?after=ID with the id of an event");
     co_return json_line(api::to_json(daemon::event_rows(modules_.loop.events(*after))));
+}
+
+/// An id of another process, or none of ours, means the beginning.
+http::Response LocalApi::stream_of_events(const http::Request& request) {
+    std::uint64_t after = asked_after(request.query).value_or(0);
+    if (const auto last = request.headers.find("last-event-id"); last != request.headers.end()) {
+        const std::string_view text = last->second;
+        const std::size_t dash = text.find('-');
+        const bool ours = dash != std::string_view::npos && text.substr(0, dash) == epoch_;
+        after = ours ? parse_id(text.substr(dash + 1)).value_or(0) : 0;
+    }
+    const auto follower = std::make_shared<Follower>(modules_, followers_, after);
+    return {.status = 200,
+            .body = std::string(api::kStillHere),
+            .content_type = std::string(api::kEventStreamType),
+            .headers = {{"Cache-Control", "no-cache"}},
+            .more = [this, follower] { return next_events(follower); }};
+}
+
+Task<std::optional<std::string>> LocalApi::next_events(std::shared_ptr<Follower> follower) {
+    auto events = modules_.loop.events(follower->last);
+    if (events.empty()) {
+        co_await follower->wake.wait_until(modules_.clock.now() + kKeepAlive);
+        events = modules_.loop.events(follower->last);
+    }
+    if (events.empty()) co_return std::string(api::kStillHere);
+    follower->last = events.back().id;
+    std::string text;
+    for (const api::EventRow& row : daemon::event_rows(events).events)
+        text += api::to_text(
+            {.id = fmt::format("{}-{}", epoch_, row.id), .event = "", .data = json::dump(api::to_json(row))});
+    co_return text;
 }
 
 Task<http::Response> LocalApi::config(http::Request) {
@@ -147,10 +206,7 @@ Task<http::Response> LocalApi::toggle(http::Request request) {
     modules_.loop.set_enabled(enable);
     modules_.fetcher.poke();
     if (on_toggle_) on_toggle_();
-    co_return http::Response{.status = 200,
-                             .body = json::dump({{"status", "ok"}}) + "\n",
-                             .content_type = "application/json",
-                             .headers = {}};
+    co_return http::Response{.status = 200, .body = json::dump({{"status", "ok"}}) + "\n"};
 }
 
 }  // namespace dz::daemon

@@ -1,10 +1,13 @@
 // daemon/local_api.hpp: the endpoints of the unix socket (daemon.md 2).
 //
 // No answer waits for the ledger or for tunnels: reading shows what is known now, and a change is answered as
-// soon as it is on disk.
+// soon as it is on disk. /v2/events is a list, or a stream for whoever accepts text/event-stream.
 #pragma once
 
 #include <functional>
+#include <memory>
+#include <optional>
+#include <set>
 #include <string>
 
 #include "base/clock.hpp"
@@ -26,6 +29,7 @@ class LocalApi {
   public:
     /// What the endpoints show and change; all must outlive the API.
     struct Modules {
+        EventLoop& event_loop;
         Clock& clock;
         netlink::Kernel& kernel;
         bgp::Speaker& speaker;
@@ -50,6 +54,9 @@ class LocalApi {
     Task<http::Response> status_v2(http::Request request);
     Task<http::Response> plan(http::Request request);
     Task<http::Response> events(http::Request request);
+    struct Follower;
+    http::Response stream_of_events(const http::Request& request);
+    Task<std::optional<std::string>> next_events(std::shared_ptr<Follower> follower);
     Task<http::Response> config(http::Request request);
     Task<http::Response> routes(http::Request request);
     Task<http::Response> resolve_route(http::Request request);
@@ -61,6 +68,8 @@ class LocalApi {
     std::string network_;
     Identity self_;
     std::function<void()> on_toggle_;
+    std::shared_ptr<std::set<Follower*>> followers_;
+    std::string epoch_;  ///< of this process: events of another one are numbered alike
 };
 
 }  // namespace dz::daemon

@@ -1,7 +1,8 @@
 // explain.cpp: plan and events: what the daemon would do now, and what it has done.
 #include <fmt/format.h>
 
-#include <optional>
+#include <string>
+#include <utility>
 
 #include "cli/commands.hpp"
 #include "cli/failure.hpp"
@@ -14,23 +15,7 @@ namespace {
 
 using daemon::api::EventRow;
 
-constexpr Duration kFollowInterval = 1s;
-
-/// What happened after `last`, which nullopt stands for the beginning. The last event itself is asked for
-/// again: when it does not come back, a new daemon counts from one, or it has dropped out of the daemon's
-/// memory.
-Task<Result<std::vector<EventRow>>> events_since(std::optional<EventRow> last, Context& context) {
-    if (last) {
-        CO_TRY(auto answer, co_await context.daemon.events(last->id - 1));
-        auto& events = answer.events;
-        if (!events.empty() && events.front() == *last) {
-            events.erase(events.begin());
-            co_return std::move(events);
-        }
-    }
-    CO_TRY(auto all, co_await context.daemon.events());
-    co_return std::move(all.events);
-}
+constexpr Duration kRetry = 1s;
 
 /// One event on a line of its own: whoever follows does not know how wide the next one is.
 void print_event(const EventRow& event, OutputStyle style, std::ostream& out) {
@@ -42,26 +27,25 @@ void print_event(const EventRow& event, OutputStyle style, std::ostream& out) {
 }
 
 bool is_away(const Error& error) {
-    return error.code == Errc::NotFound || error.code == Errc::Unavailable;
+    return error.code == Errc::NotFound || error.code == Errc::Unavailable || error.code == Errc::Timeout;
 }
 
+/// The daemon was there a moment ago: goes on over its restarts. `last` is where the stream was left.
 Task<Result<>> follow(OutputStyle style, Context& context, std::ostream& out) {
-    std::optional<EventRow> last;
-    bool seen = false, away = false;
-    for (;; co_await context.clock.sleep_for(kFollowInterval)) {
-        const auto fresh = co_await events_since(last, context);
-        if (!fresh && !(seen && is_away(fresh.error())))
-            co_return daemon_failure("cannot read the daemon's events", fresh.error());
-        if (fresh.has_value() == away)
-            context.err << (away ? "Note: the daemon is back\n"
-                                 : "Note: the daemon does not answer; waiting for it\n");
-        away = !fresh;
-        if (!fresh) continue;
-        seen = true;
-        for (const EventRow& event : *fresh) {
-            print_event(event, style, out);
-            last = event;
+    std::string last;
+    for (bool away = false;; co_await context.clock.sleep_for(kRetry)) {
+        if (away && co_await context.daemon.config()) {
+            context.err << "Note: the daemon is back\n";
+            away = false;
         }
+        const auto ended = co_await context.daemon.follow_events(
+            last, [&last, &out, style](const std::string& id, const EventRow& event) {
+                print_event(event, style, out);
+                last = id;
+            });
+        if (!is_away(ended.error()))
+            co_return daemon_failure("cannot read the daemon's events", ended.error());
+        if (!std::exchange(away, true)) context.err << "Note: the daemon does not answer; waiting for it\n";
     }
 }
 

@@ -6,6 +6,8 @@
 #include <cerrno>
 #include <utility>
 
+#include "daemon/api/event_stream.hpp"
+
 namespace dz::daemon::api {
 
 Client::Client(http::Client& http, std::filesystem::path socket, Duration timeout)
@@ -16,14 +18,18 @@ Result<> Client::check_socket() const {
     return fail_errno(errno, socket_.string());
 }
 
-Task<Result<http::ClientResponse>> Client::send(std::string method, std::string path) {
-    CO_TRY_OK(check_socket());
+http::ClientRequest Client::request_for(std::string method, std::string path) const {
     http::ClientRequest request;
     request.method = std::move(method);
     request.url = "http://doublezerod" + path;
     request.unix_socket = socket_.string();
     request.connect_timeout = timeout_;
     request.timeout = timeout_;
+    return request;
+}
+
+Task<Result<http::ClientResponse>> Client::send(http::ClientRequest request) {
+    CO_TRY_OK(check_socket());
     auto response = co_await http_.send(std::move(request));
     if (!response && response.error().code == Errc::Timeout)
         co_return fail(Errc::Timeout,
@@ -33,6 +39,19 @@ Task<Result<http::ClientResponse>> Client::send(std::string method, std::string 
 }
 
 namespace {
+
+/// Three times what the daemon sends when it has nothing to say.
+constexpr std::chrono::seconds kSilence{45};
+
+Result<> deliver(EventStreamReader& reader, std::string_view piece, const Client::TakeEvent& take) {
+    TRY(const std::vector<Message> messages, reader.feed(piece));
+    for (const Message& message : messages) {
+        TRY(const json::Value value, json::parse(message.data));
+        TRY(const EventRow event, event_from_json(value));
+        take(message.id, event);
+    }
+    return {};
+}
 
 /// An answer that is an error: its own description, else its status line.
 Error rejection(const http::ClientResponse& response) {
@@ -49,7 +68,7 @@ Error rejection(const http::ClientResponse& response) {
 }  // namespace
 
 Task<Result<json::Value>> Client::get(std::string path) {
-    CO_TRY(const http::ClientResponse response, co_await send("GET", path));
+    CO_TRY(const http::ClientResponse response, co_await send(request_for("GET", path)));
     if (response.status != 200) co_return std::unexpected(rejection(response));
     auto body = json::parse(response.body);
     if (!body) co_return wrap(body.error(), "answer to GET " + path);
@@ -59,7 +78,7 @@ Task<Result<json::Value>> Client::get(std::string path) {
 }
 
 Task<Result<>> Client::post(std::string path) {
-    CO_TRY(const http::ClientResponse response, co_await send("POST", std::move(path)));
+    CO_TRY(const http::ClientResponse response, co_await send(request_for("POST", std::move(path))));
     if (response.status != 200) co_return std::unexpected(rejection(response));
     co_return Result<>{};
 }
@@ -97,6 +116,24 @@ Task<Result<PlanView>> Client::plan() {
 Task<Result<Events>> Client::events(std::uint64_t after) {
     CO_TRY(const json::Value body, co_await get(fmt::format("/v2/events?after={}", after)));
     co_return events_from_json(body);
+}
+
+Task<Result<>> Client::follow_events(std::string last, TakeEvent take) {
+    EventStreamReader reader;
+    Result<> sound;
+    http::ClientRequest request = request_for("GET", "/v2/events");
+    request.headers = {{"Accept", std::string(kEventStreamType)}};
+    if (!last.empty()) request.headers.emplace_back("Last-Event-ID", std::move(last));
+    request.silence = kSilence;
+    request.on_body = [&reader, &sound, &take](std::string_view piece) {
+        if (sound) sound = deliver(reader, piece, take);
+    };
+    CO_TRY(const http::ClientResponse response, co_await send(std::move(request)));
+    if (response.status != 200) co_return std::unexpected(rejection(response));
+    if (!response.content_type.starts_with(kEventStreamType))
+        co_return fail(Errc::Unsupported, "the daemon does not stream its events");
+    CO_TRY_OK(std::move(sound));
+    co_return fail(Errc::Unavailable, "the daemon ended the stream of events");
 }
 
 Task<Result<>> Client::enable() {

@@ -7,6 +7,7 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -49,13 +50,19 @@ class Client {
     Task<Result<PlanView>> plan();
     /// Those with an id above `after`.
     Task<Result<Events>> events(std::uint64_t after = 0);
+    /// Events as they come, after the one with the stream's id `last` (empty: from the beginning), each to
+    /// `take` with its own id. Never succeeds: ends as Unavailable when the daemon does, or Timeout when it
+    /// hangs. `take` must not use the client.
+    using TakeEvent = std::function<void(const std::string& id, const EventRow& event)>;
+    Task<Result<>> follow_events(std::string last, TakeEvent take);
     Task<Result<>> enable();
     Task<Result<>> disable();
 
     const std::filesystem::path& socket() const { return socket_; }
 
   private:
-    Task<Result<http::ClientResponse>> send(std::string method, std::string path);
+    http::ClientRequest request_for(std::string method, std::string path) const;
+    Task<Result<http::ClientResponse>> send(http::ClientRequest request);
     Task<Result<json::Value>> get(std::string path);
     Task<Result<>> post(std::string path);
 

@@ -41,6 +41,7 @@ json::Ordered to_json(const Events& events);
 /// Errors: BadValue naming the key.
 Result<PlanView> plan_from_json(const json::Value& value);
 Result<EventRow> event_from_json(const json::Value& value);
+Result<EventRow> event_from_json(const json::Value& value);
 Result<Events> events_from_json(const json::Value& value);
 
 }  // namespace dz::daemon::api

@@ -1,5 +1,6 @@
 #include "tests/cli/desk.hpp"
 
+#include "daemon/api/event_stream.hpp"
 #include "ledger/keypair.hpp"
 
 namespace dz::test {
@@ -16,12 +17,16 @@ ScriptedDaemon::ScriptedDaemon(EventLoop& loop, Clock& clock, World& world, Ipv4
     on("GET", "/routes", [this] { return json::dump(daemon::api::to_json(routes)); });
     on("GET", "/v2/plan", [this] { return json::dump(daemon::api::to_json(plan)); });
     on("GET", "/v2/events", [this] {
-        daemon::api::Events later;
-        const std::string after = query_.substr(query_.find('=') + 1);
+        if (!streams_) return json::dump(daemon::api::to_json(daemon::api::Events{events}));
+        std::string text;
         for (const auto& event : events) {
-            if (event.id > std::stoull(after)) later.events.push_back(event);
+            const std::string id = epoch + "-" + std::to_string(event.id);
+            if (id == last_seen_)
+                text.clear();
+            else
+                text += daemon::api::to_text({.id = id, .event = "", .data = json::dump(to_json(event))});
         }
-        return json::dump(daemon::api::to_json(later));
+        return text;
     });
     on("GET", "/v2/status", [this] {
         daemon::api::StatusV2 now = status;
@@ -52,7 +57,8 @@ void ScriptedDaemon::on(const std::string& method, const std::string& path,
 
 Task<http::Response> ScriptedDaemon::answer(http::Request request, std::function<std::string()> body) {
     requests.push_back(request.method + " " + request.path);
-    query_ = request.query;
+    streams_ = request.headers["accept"] == daemon::api::kEventStreamType;
+    last_seen_ = request.headers["last-event-id"];
     if (on_request) on_request();
     if (stuck) co_await clock_.sleep_for(1h);
     http::Response response;
@@ -62,6 +68,7 @@ Task<http::Response> ScriptedDaemon::answer(http::Request request, std::function
         response.body = daemon::api::error_body("busy");
         co_return response;
     }
+    if (streams_) response.content_type = daemon::api::kEventStreamType;
     response.body = body();
     if (request.path == "/enable" && refuses_enable) response.status = 500;
     co_return response;

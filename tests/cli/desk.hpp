@@ -45,6 +45,7 @@ class ScriptedDaemon {
     std::vector<daemon::api::RouteRow> routes;
     daemon::api::PlanView plan;
     std::vector<daemon::api::EventRow> events;
+    std::string epoch = "a";  ///< of the stream of events: another one with each start of a daemon
     std::string session = std::string(daemon::api::kSessionUp);
     /// Answers to this many questions are HTTP 500 first.
     int failures = 0;
@@ -66,7 +67,8 @@ class ScriptedDaemon {
     Clock& clock_;
     World& world_;
     std::filesystem::path socket_;
-    std::string query_;  ///< of the question being answered
+    bool streams_ = false;   ///< the question being answered is for a stream,
+    std::string last_seen_;  ///< after the event with this id
     http::Router router_;
     std::optional<http::Server> server_;
 };

@@ -63,7 +63,7 @@ TEST_CASE("events: a table, oldest first", "[cli]") {
     CHECK_THAT(desk.out.str(), Catch::StartsWith(R"([{"id":1,)"));
 }
 
-TEST_CASE("events: following prints each event once, of a daemon begun anew too", "[cli]") {
+TEST_CASE("events: following prints each event once, over broken streams and a daemon begun anew", "[cli]") {
     Desk desk;
     const EventRow anew{1, "2026-03-04T05:07:00.000001Z", "start", "adopted nothing"};
     desk.daemon.events = {kStarted};
@@ -73,9 +73,10 @@ TEST_CASE("events: following prints each event once, of a daemon begun anew too"
                 desk.daemon.events = {kStarted, kRoute};
                 break;
             case 4:
+                desk.daemon.epoch = "b";
                 desk.daemon.events = {anew};
                 break;
-            case 7:
+            case 6:
                 desk.daemon.failures = 1;
                 break;
             default:
@@ -89,4 +90,6 @@ TEST_CASE("events: following prints each event once, of a daemon begun anew too"
           "2026-03-04T05:06:07.000001Z  start     adopted doublezero0\n"
           "2026-03-04T05:06:08.000002Z  session   add route 198.18.0.7/32\n"
           "2026-03-04T05:07:00.000001Z  start     adopted nothing\n");
+    CHECK_THAT(desk.err.str(), Catch::StartsWith("Note: the daemon does not answer; waiting for it\n"
+                                                 "Note: the daemon is back\n"));
 }
