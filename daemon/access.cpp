@@ -1,5 +1,6 @@
 #include "daemon/access.hpp"
 
+#include <fmt/format.h>
 #include <grp.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -8,6 +9,8 @@
 #include <cerrno>
 #include <cstdio>
 #include <memory>
+
+#include "daemon/api/messages.hpp"
 
 namespace dz::daemon {
 
@@ -37,6 +40,15 @@ bool may_change(const http::Request& request, const Identity& self) {
     if (self.gid == 0) return false;
     return request.peer_gid == self.gid ||
            std::ranges::find(request.peer_groups, self.gid) != request.peer_groups.end();
+}
+
+http::Response refusal(int status, std::string_view description) {
+    return {.status = status, .body = api::error_body(description)};
+}
+
+http::Response refuse_change(const Identity& self, std::string_view what) {
+    return refusal(403, fmt::format("only root and members of the daemon's group (gid {}) may {}; use sudo",
+                                    self.gid, what));
 }
 
 SocketAccess socket_access(std::optional<unsigned> asked, std::optional<std::uint32_t> group) {

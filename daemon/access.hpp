@@ -35,6 +35,11 @@ struct Identity {
 /// Nobody may whom the kernel does not vouch for, such as a client by TCP. Group 0 counts for root only.
 bool may_change(const http::Request& request, const Identity& self);
 
+/// An answer that says why not, in the shape that the command line shows to its user.
+http::Response refusal(int status, std::string_view description);
+/// 403 for whoever may not. `what` follows "may": "enable tunnels".
+http::Response refuse_change(const Identity& self, std::string_view what);
+
 /// How the file of the socket is to be.
 struct SocketAccess {
     unsigned mode = 0600;

@@ -42,6 +42,8 @@ void declare(FlagSet& flags, Options& o) {
     flags.add("metrics-addr", &o.metrics_addr, "host:port of the metrics; port 0: any, see the log");
     flags.add("on-exit", &o.on_exit,
               "what becomes of tunnels and routes when the daemon ends: remove, or keep for the next one");
+    flags.add("legacy-api", &o.legacy_api,
+              "serve /provision and /remove, which build tunnels past the ledger while disabled");
     flags.add("cleanup", &o.cleanup,
               "remove all tunnels, routes and rules that a daemon left, say which, and exit");
     flags.add("v", &o.verbose, "log debug messages");
@@ -244,6 +246,7 @@ Result<Settings> resolve(const Options& o, std::string_view ledger_url) {
     if (o.metrics_enable) out.metrics_address = o.metrics_addr;
     TRY(out.on_exit, on_exit(o));
     out.verbose = o.verbose;
+    out.legacy_api = o.legacy_api;
     TRY_OK(resolve_bgp(o, out.peer_defaults));
     TRY(out.bmp_station, bmp_station(o));
     return out;

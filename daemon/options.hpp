@@ -49,6 +49,7 @@ struct Options {
     bool version = false;
     bool cleanup = false;  ///< instead of serving: see cleanup.hpp
     std::string on_exit = "remove";
+    bool legacy_api = false;
     Duration bgp_stale_hold{};
     std::string bgp_opening = "active";
     bool bgp_ttl_security = false;
@@ -112,6 +113,7 @@ struct Settings {
     std::optional<std::string> metrics_address;
     reconciler::OnExit on_exit = reconciler::OnExit::Remove;
     bool verbose = false;
+    bool legacy_api = false;  ///< see legacy_api.hpp
     std::optional<bgp::bmp::Station> bmp_station;
     bgp::PeerConfig
         peer_defaults;  ///< stale hold, opening, TTL security, key; the rest is for the reconciler

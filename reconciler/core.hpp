@@ -105,6 +105,7 @@ struct Loop::Core {
     Wake wake_;
     Causes pending_;
     std::optional<bool> enabled_;  ///< nothing is touched before somebody has said
+    std::vector<Service> by_hand_;
     std::optional<OnExit> stop_;
     int stop_attempts_ = 0;
 

@@ -163,14 +163,20 @@ class ServiceBuilder {
         return service_.groups.emplace_back(std::move(group));
     }
 
+    /// What shows the box in front: " (its packets leave from 10.0.0.5)".
+    std::string inner_text() const {
+        const auto& inner = inputs_.facts.client_ip.inner;
+        return inner ? fmt::format(" (its packets leave from {})", *inner) : std::string();
+    }
+
     void check_host() {
         const auto& facts = inputs_.facts;
         const bool from_client_ip =
             user_.user_type == UserType::Ibrl || user_.user_type == UserType::EdgeFiltering;
         if (from_client_ip && facts.behind_nat()) {
             block(service_, ProblemCode::BehindNat,
-                  fmt::format("{} is not an address of this machine, so a tunnel cannot start from it",
-                              *facts.client_ip.address),
+                  fmt::format("{} is not an address of this machine{}, so a tunnel cannot start from it",
+                              *facts.client_ip.address, inner_text()),
                   "behind NAT connect with an allocated address: doublezero connect ibrl --allocate-addr");
         }
         if (std::ranges::find(inputs_.taken_names, service_.link()) != inputs_.taken_names.end()) {
@@ -279,7 +285,8 @@ void add_peer(const Service& service, const std::vector<Service>& all, const Inp
     peer.learn_routes = service.kind() == ServiceClass::Unicast;
     peer.policy.shortest = inputs.settings.shortest_prefix;
     peer.policy.filter = inputs.settings.filter;
-    peer.policy.own_addresses = {*inputs.facts.client_ip.address, service.overlay, service.tunnel_src};
+    peer.policy.own_addresses = {service.overlay, service.tunnel_src};
+    if (inputs.facts.client_ip.address) peer.policy.own_addresses.push_back(*inputs.facts.client_ip.address);
     if (service.dz_ip) peer.policy.own_addresses.push_back(*service.dz_ip);
     // Neither tunnel may run through the other one.
     peer.policy.protected_addresses = {service.tunnel_src};
@@ -289,10 +296,11 @@ void add_peer(const Service& service, const std::vector<Service>& all, const Inp
     into.peers.push_back(std::move(peer));
 }
 
-void add_edge(const Service& service, const ledger::Snapshot& catalogue, State& into) {
-    std::vector<Prefix> prefixes;
-    for (const auto& device : catalogue.devices()) {
-        for (const auto& prefix : device.value.dz_prefixes) prefixes.push_back(prefix.network());
+void add_edge(const Service& service, const Inputs& inputs, State& into) {
+    std::vector<Prefix> prefixes = service.edge_prefixes;
+    if (inputs.enabled) {
+        for (const auto& device : inputs.catalogue->devices())
+            for (const auto& prefix : device.value.dz_prefixes) prefixes.push_back(prefix.network());
     }
     std::ranges::sort(prefixes);
     const auto repeated = std::ranges::unique(prefixes);
@@ -406,22 +414,25 @@ std::vector<Service> wanted_services(const Inputs& inputs, std::vector<Problem>&
 
 Desired desired_state(const Inputs& inputs) {
     Desired desired;
-    if (!inputs.enabled) return desired;
-    if (auto problem = blindness(inputs)) {
+    if (!inputs.enabled) {
+        desired.services = inputs.by_hand;
+        for (auto& service : desired.services) service.mtu = inputs.facts.tunnel_mtu(service.tunnel_dst);
+    } else if (auto problem = blindness(inputs)) {
         desired.problems.push_back(*std::move(problem));
         desired.state = *inputs.actual;
         return desired;
+    } else {
+        desired.services = wanted_services(inputs, desired.problems);
     }
-    desired.services = wanted_services(inputs, desired.problems);
     for (const auto& service : desired.services) {
-        if (service.user_type == UserType::EdgeFiltering) desired.wants_catalogue = true;
+        if (inputs.enabled && service.user_type == UserType::EdgeFiltering) desired.wants_catalogue = true;
         if (service.blocked()) {
             keep(service.link(), inputs, desired.state);
             continue;
         }
         add_tunnel(service, desired.state);
         add_peer(service, desired.services, inputs, desired.state);
-        if (service.user_type == UserType::EdgeFiltering) add_edge(service, *inputs.catalogue, desired.state);
+        if (service.user_type == UserType::EdgeFiltering) add_edge(service, inputs, desired.state);
         if (service.kind() == ServiceClass::Multicast) add_groups(service, desired.state);
         if (service.kind() == ServiceClass::Unicast) add_learned_routes(service, inputs, desired.state);
     }

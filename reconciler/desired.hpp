@@ -49,7 +49,8 @@ struct Service {
     std::optional<Ipv4> dz_ip;  ///< none for a multicast user that only receives
     std::uint32_t mtu = netlink::kGreMtu;
     Asn local_asn, remote_asn;
-    std::vector<Group> groups;  ///< publisher order first, then further subscriptions
+    std::vector<Group> groups;          ///< publisher order first, then further subscriptions
+    std::vector<Prefix> edge_prefixes;  ///< of EdgeFiltering by hand; else those of the catalogue count
     std::vector<Problem> problems;
 
     ServiceClass kind() const { return class_of(user_type); }
@@ -88,8 +89,10 @@ struct Learned {
 };
 
 struct Inputs {
-    /// False: nothing is wanted and all of ours goes.
+    /// False: nothing but `by_hand` is wanted, and all else of ours goes.
     bool enabled = true;
+    /// Asked for past the ledger; counts only while not enabled. Unicast first, one of each class.
+    std::vector<Service> by_hand{};
     const ledger::Snapshot* snapshot = nullptr;
     const ledger::Snapshot* catalogue = nullptr;  ///< for EdgeFiltering only
     host::Facts facts;

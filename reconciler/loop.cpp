@@ -49,6 +49,7 @@ Loop::~Loop() = default;
 
 void Loop::set_enabled(bool enabled) {
     core_->enabled_ = enabled;
+    if (enabled) core_->by_hand_.clear();
     core_->fetcher_.set_active(enabled);
     if (enabled) core_->fetcher_.poke();
     core_->wake_for(Cause::Toggle);
@@ -56,6 +57,15 @@ void Loop::set_enabled(bool enabled) {
 
 bool Loop::enabled() const {
     return core_->enabled_.value_or(false);
+}
+
+void Loop::set_by_hand(std::vector<Service> services) {
+    core_->by_hand_ = std::move(services);
+    core_->wake_for(Cause::Toggle);
+}
+
+const std::vector<Service>& Loop::by_hand() const {
+    return core_->by_hand_;
 }
 
 void Loop::set_settings(Settings settings) {

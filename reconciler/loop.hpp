@@ -58,6 +58,11 @@ class Loop {
     /// The last `set_enabled`; false before it.
     bool enabled() const;
 
+    /// Services past the ledger, as `Inputs::by_hand`; forgotten as soon as the loop is enabled and with this
+    /// process.
+    void set_by_hand(std::vector<Service> services);
+    const std::vector<Service>& by_hand() const;
+
     void set_settings(Settings settings);
 
     /// Passes until `stop` was called and carried out, or cancelled.

@@ -148,9 +148,10 @@ Task<> Loop::Core::look_at_host() {
     const auto view = fetcher_.view();
     const auto client_ip = finder_.current();
     host::Facts facts;
-    if (view.snapshot && client_ip.address) {
-        facts.paths = co_await host::look_up_paths(kernel_, destinations(*view.snapshot, *client_ip.address));
-    }
+    std::vector<Ipv4> ends;
+    if (view.snapshot && client_ip.address) ends = destinations(*view.snapshot, *client_ip.address);
+    for (const auto& service : by_hand_) ends.push_back(service.tunnel_dst);
+    facts.paths = co_await host::look_up_paths(kernel_, std::move(ends));
     facts.client_ip = client_ip;
     facts.local_addresses = host::local_addresses(mirror_.addresses());
     if (facts == facts_ && view.snapshot == snapshot_ && fetcher_.catalogue() == catalogue_) co_return;
@@ -193,6 +194,7 @@ const Service* Loop::Core::service_on(std::string_view link) const {
 Inputs Loop::Core::inputs(const State& actual) const {
     Inputs inputs;
     inputs.enabled = enabled_.value_or(false) && stop_ != OnExit::Remove;
+    if (!stop_) inputs.by_hand = by_hand_;
     inputs.snapshot = snapshot_.get();
     inputs.catalogue = catalogue_.get();
     inputs.facts = facts_;
