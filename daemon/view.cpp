@@ -29,7 +29,7 @@ api::ServiceStatus service_status(const reconciler::ServiceReport& report) {
             .user_type = std::string(user_type_text(service.user_type))};
 }
 
-/// Since when the ledger's data in use are not renewed.
+/// Of the ledger's data in use: time since the answer that last confirmed them. None before the first.
 std::optional<std::int64_t> age_of(const fetcher::View& ledger) {
     if (!ledger.snapshot) return {};
     return std::chrono::floor<std::chrono::seconds>(ledger.age).count();
@@ -78,6 +78,18 @@ void add_ledger_problems(std::vector<api::Problem>& out, const fetcher::View& le
                        .remedy = "wait: the next answers decide"});
 }
 
+/// While enabled the reconciler says itself that it cannot go on without an address.
+void add_client_ip_problem(std::vector<api::Problem>& out, const reconciler::Report& report) {
+    const host::ClientIp& found = report.client_ip;
+    if (found.reason.empty() || (report.enabled && !found.address)) return;
+    out.push_back(
+        {.text = found.address
+                     ? fmt::format("the public address {} of this machine cannot be confirmed: {}",
+                                   *found.address, found.reason)
+                     : fmt::format("the public address of this machine is not known: {}", found.reason),
+         .remedy = "wait for the network, or give the address with -client-ip"});
+}
+
 api::Problem shown(const reconciler::Problem& problem) {
     return {.text = problem.text, .remedy = problem.remedy};
 }
@@ -115,10 +127,13 @@ api::StatusV2 status_v2(const reconciler::Report& report, const fetcher::View& l
     api::StatusV2 out;
     out.reconciler_enabled = report.enabled;
     out.client_ip = report.client_ip.address.value_or(Ipv4());
+    if (report.client_ip.address) out.client_ip_method = host::to_string(report.client_ip.method);
+    out.behind_nat = report.behind_nat;
     out.network = network;
     out.version = version_with_commit();
     out.snapshot_age_seconds = age_of(ledger);
     for (const auto& [topic, problem] : own) out.problems.push_back(problem);
+    add_client_ip_problem(out.problems, report);
     add_ledger_problems(out.problems, ledger, rpc_url);
     std::ranges::transform(report.problems, std::back_inserter(out.problems), shown);
     for (const reconciler::ServiceReport& service : report.services) {

@@ -30,7 +30,7 @@ std::vector<api::ServiceStatus> services(const reconciler::Report& report);
 
 /// GET /v2/status. Each service shows the device, metro, tenant and groups of the ledger's user that it was
 /// built for; nothing is matched by guess, and nobody waits for the ledger. Problems come in the order of
-/// `own`, `ledger`, report.
+/// `own`, client IP, `ledger`, report.
 api::StatusV2 status_v2(const reconciler::Report& report, const fetcher::View& ledger, const OwnProblems& own,
                         std::string_view network, std::string_view rpc_url);
 

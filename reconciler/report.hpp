@@ -71,6 +71,7 @@ struct Counters {
 struct Report {
     bool enabled = false;
     host::ClientIp client_ip;
+    bool behind_nat = false;  ///< the address belongs to a box in front of this machine
     std::vector<ServiceReport> services;
     std::vector<Problem> problems;
     std::optional<WallTime> last_pass;

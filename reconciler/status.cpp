@@ -49,6 +49,7 @@ Report Loop::Core::report() const {
     Report report;
     report.enabled = enabled_.value_or(false);
     report.client_ip = finder_.current();
+    report.behind_nat = facts_.behind_nat();
     report.problems = problems_;
     report.last_pass = last_pass_;
     report.last_change = last_change_;

@@ -80,6 +80,8 @@ json::Ordered to_json(const StatusV2& status) {
                          {"services", std::move(services)},
                          {"version", status.version}};
     if (status.snapshot_age_seconds) out["snapshot_age_seconds"] = *status.snapshot_age_seconds;
+    if (!status.client_ip_method.empty()) out["client_ip_method"] = status.client_ip_method;
+    if (status.behind_nat) out["behind_nat"] = true;
     auto problems = json::Ordered::array();
     for (const Problem& problem : status.problems)
         problems.push_back({{"text", problem.text}, {"remedy", problem.remedy}});
@@ -178,6 +180,8 @@ Result<StatusV2> status_v2_from_json(const json::Value& value) {
     if (value.contains("snapshot_age_seconds")) {
         TRY(status.snapshot_age_seconds, json::integer(value, "snapshot_age_seconds"));
     }
+    TRY(status.client_ip_method, json::string_or(value, "client_ip_method", ""));
+    TRY(status.behind_nat, json::boolean_or(value, "behind_nat", false));
     TRY(status.problems, optional_list(value, "problems", problem_from_json));
     return status;
 }

@@ -93,7 +93,9 @@ struct StatusV2 {
     // Ours.
     std::string version;  ///< of the daemon
     std::optional<std::int64_t>
-        snapshot_age_seconds;  ///< of the ledger data in use; omitted before the first
+        snapshot_age_seconds;      ///< of the ledger data in use; omitted before the first
+    std::string client_ip_method;  ///< "explicit flag", "default route", ...; omitted when empty
+    bool behind_nat = false;       ///< the client IP is no address of this machine; omitted when false
     std::vector<Problem> problems;
 
     bool operator==(const StatusV2&) const = default;

@@ -7,6 +7,7 @@
 #include <fstream>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -23,9 +24,13 @@
 
 namespace dz::test {
 
-class NoPublicIp final : public host::PublicIpService {
+class FakePublicIp final : public host::PublicIpService {
   public:
-    Task<Result<Ipv4>> ask() override { co_return fail(Errc::Unavailable, "nobody asked outside"); }
+    std::optional<Ipv4> answer;
+    Task<Result<Ipv4>> ask() override {
+        if (!answer) co_return fail(Errc::Unavailable, "nobody answers outside");
+        co_return *answer;
+    }
 };
 
 /// The daemon's host has `kClientIp` on eth0; the ledger has a network without users.
@@ -123,7 +128,7 @@ class World {
     netlink::FakeKernel kernel;
     bgp::FakeSpeaker speaker{clock};
     FakeRpc rpc{clock};
-    NoPublicIp public_ip;
+    FakePublicIp public_ip;
     metrics::Registry registry;
     fetcher::Metrics fetcher_metrics{registry};
     std::vector<std::string> lines;  ///< of the log

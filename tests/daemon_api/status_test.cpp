@@ -48,6 +48,8 @@ api::StatusV2 publisher() {
             .services = {service},
             .version = "0.34.0+abc",
             .snapshot_age_seconds = 4,
+            .client_ip_method = "default route",
+            .behind_nat = true,
             .problems = {}};
 }
 
@@ -82,7 +84,8 @@ TEST_CASE("status v2: known keys come first and in order, ours after them", "[da
         R"("tenant":"","multicast_groups":{"publisher":["grp1"],"subscriber":["grp1"]},"subscriptions":[)"
         R"({"pubkey":"9x","code":"grp1","multicast_ip":"233.84.178.0","max_bandwidth":18446744073709551615,)"
         R"("publisher":true,"subscriber":true}],"state":"up","reason":"","since":1760464781,"next_action":"","data_age_seconds":4,"data_slot":77,"routes_received":0,"routes_accepted":0}],)"
-        R"("version":"0.34.0+abc","snapshot_age_seconds":4,"problems":[]})");
+        R"("version":"0.34.0+abc","snapshot_age_seconds":4,)"
+        R"("client_ip_method":"default route","behind_nat":true,"problems":[]})");
 }
 
 TEST_CASE("status v2: lists are never null and absent facts are left out", "[daemon_api]") {
