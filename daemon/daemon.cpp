@@ -18,6 +18,16 @@ constexpr unsigned kOwnersSocket = 0600;
 /// A teardown is a few system calls; systemd itself waits 90 s.
 constexpr Duration kStopLimit = 20s;
 
+/// Of the API. Any local user may connect where the socket is open, and none of them may crowd the others
+/// out.
+constexpr http::Limits kApiLimits = {.max_body = 256 << 10,
+                                     .max_header = 16 << 10,
+                                     .max_connections = 128,
+                                     .max_websockets = 0,
+                                     .max_streams = 64,
+                                     .read_timeout = 30s,
+                                     .write_timeout = 30s};
+
 constexpr std::string_view kStateFile = "state file";
 constexpr std::string_view kRouteFilter = "route filter";
 constexpr std::string_view kConfiguration = "configuration";
@@ -75,11 +85,13 @@ Daemon::Daemon(Ports ports, Log log, Settings settings, bgp::RouteFilter filter)
       worker_(ports.loop),
       api_(api_routes_,
            {ports.loop, ports.clock, ports.kernel, ports.speaker, fetcher_, reconciler_, state_file_,
-            problems_, worker_},
+            problems_, worker_, metrics_},
            log_, {.program_id = settings_.program.to_string(), .rpc_url = settings_.rpc_url},
            settings_.network, Identity::of_this_process()),
-      api_server_(ports.loop, ports.clock, log_, api_routes_),
-      metrics_api_(metrics_routes_, ports.registry, metrics_, ports.kernel, ports.clock),
+      legacy_api_(api_routes_, reconciler_, log_, Identity::of_this_process(), settings_.legacy_api),
+      api_server_(ports.loop, ports.clock, log_, api_routes_, kApiLimits),
+      metrics_api_(metrics_routes_, ports.registry, metrics_, ports.kernel, ports.clock,
+                   [this] { return condition(); }),
       metrics_server_(ports.loop, ports.clock, log_, metrics_routes_),
       stop_asked_(ports.loop, ports.clock),
       reload_asked_(ports.loop, ports.clock) {
@@ -100,6 +112,14 @@ Result<> Daemon::start(bool net_admin) {
                           {"ledger", origin_of(settings_.rpc_url)},
                           {"enabled", reconciler_.enabled()}});
     return {};
+}
+
+Condition Daemon::condition() const {
+    const auto status =
+        status_v2(reconciler_.report(), fetcher_.view(), problems_, settings_.network, settings_.rpc_url);
+    return {.enabled = status.reconciler_enabled,
+            .client_ip_known = !status.client_ip.is_unspecified(),
+            .problems = status.problems.size()};
 }
 
 Result<> Daemon::listen() {

@@ -15,6 +15,7 @@
 #include "base/metrics.hpp"
 #include "base/worker.hpp"
 #include "daemon/configuration.hpp"
+#include "daemon/legacy_api.hpp"
 #include "daemon/local_api.hpp"
 #include "daemon/metrics.hpp"
 #include "daemon/options.hpp"
@@ -81,6 +82,7 @@ class Daemon {
 
   private:
     Result<> listen();
+    Condition condition() const;
     void open_socket();
     void load_state();
     Task<> settle_state();
@@ -116,6 +118,7 @@ class Daemon {
     Worker worker_;
     http::Router api_routes_;
     LocalApi api_;
+    LegacyApi legacy_api_;
     http::Server api_server_;
     http::Router metrics_routes_;
     MetricsApi metrics_api_;

@@ -24,10 +24,6 @@ http::Response plain(int status, std::string_view text) {
     return {.status = status, .body = std::string(text) + "\n", .content_type = "text/plain; charset=utf-8"};
 }
 
-http::Response refusal(int status, std::string_view description) {
-    return {.status = status, .body = api::error_body(description)};
-}
-
 /// How often a reader of events hears something. Proxies and watchers give up after a minute or so.
 constexpr Duration kKeepAlive = 15s;
 
@@ -84,8 +80,9 @@ LocalApi::LocalApi(http::Router& router, Modules modules, Log log, api::Config c
     });
     const auto on = [this, &router](std::string method, std::string path,
                                     Task<http::Response> (LocalApi::*handler)(http::Request)) {
-        router.on(std::move(method), std::move(path),
-                  [this, handler](http::Request request) { return (this->*handler)(std::move(request)); });
+        router.on(std::move(method), path, [this, handler, path](http::Request request) {
+            return counted(path, (this->*handler)(std::move(request)));
+        });
     };
     on("GET", "/status", &LocalApi::status);
     on("GET", "/v2/status", &LocalApi::status_v2);
@@ -96,6 +93,12 @@ LocalApi::LocalApi(http::Router& router, Modules modules, Log log, api::Config c
     on("POST", "/resolve-route", &LocalApi::resolve_route);
     on("POST", "/enable", &LocalApi::toggle);
     on("POST", "/disable", &LocalApi::toggle);
+}
+
+Task<http::Response> LocalApi::counted(std::string path, Task<http::Response> answer) {
+    http::Response response = co_await std::move(answer);
+    modules_.metrics.count_request(path, response.status);
+    co_return response;
 }
 
 Task<http::Response> LocalApi::status(http::Request) {
@@ -191,9 +194,7 @@ Task<http::Response> LocalApi::toggle(http::Request request) {
     if (!may_change(request, self_)) {
         log_.warn("refused to change the state for a user without the right",
                   {{"request", request.path}, {"uid", request.peer_uid.value_or(0)}});
-        co_return refusal(
-            403, fmt::format("only root and members of the daemon's group (gid {}) may {} tunnels; use sudo",
-                             self_.gid, enable ? "enable" : "disable"));
+        co_return refuse_change(self_, enable ? "enable tunnels" : "disable tunnels");
     }
     const auto saved =
         co_await modules_.worker.run([file = modules_.state_file, enable] { return file.save(enable); });

@@ -16,6 +16,7 @@
 #include "base/worker.hpp"
 #include "daemon/access.hpp"
 #include "daemon/api/messages.hpp"
+#include "daemon/metrics.hpp"
 #include "daemon/state_file.hpp"
 #include "daemon/view.hpp"
 #include "fetcher/fetcher.hpp"
@@ -38,6 +39,7 @@ class LocalApi {
         const StateFile& state_file;
         const OwnProblems& problems;
         Worker& worker;  ///< for the state file
+        Metrics& metrics;
     };
 
     /// Registers the endpoints with `router`.
@@ -50,6 +52,7 @@ class LocalApi {
     void on_toggle(std::function<void()> notify) { on_toggle_ = std::move(notify); }
 
   private:
+    Task<http::Response> counted(std::string path, Task<http::Response> answer);
     Task<http::Response> status(http::Request request);
     Task<http::Response> status_v2(http::Request request);
     Task<http::Response> plan(http::Request request);

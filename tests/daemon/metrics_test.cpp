@@ -29,6 +29,7 @@ std::set<std::string> exported() {
     netlink::Route route;
     route.source = route.gateway = Ipv4(1);
     own.count_routes({route});
+    own.count_request("/status", 200);
     fetcher.retried("getProgramAccounts", {});
     fetcher.gave_up("getProgramAccounts", {});
     reconciler::ServiceReport service;
@@ -93,12 +94,17 @@ TEST_CASE("metrics: the kernel's routes are read for a scrape, but not for each 
     metrics::Registry registry;
     daemon::Metrics metrics(registry);
     http::Router router;
-    const daemon::MetricsApi api(router, registry, metrics, kernel, clock);
+    const daemon::MetricsApi api(router, registry, metrics, kernel, clock, [] {
+        return daemon::Condition{.enabled = true, .client_ip_known = false, .problems = 3};
+    });
     http::Request request;
     request.method = "GET";
     request.path = "/metrics";
     const auto scrape = [&] { return run(loop, router.route(request)).body; };
-    CHECK_THAT(scrape(), Catch::Contains("doublezero_build_info{"));
+    CHECK_THAT(scrape(), Catch::Contains("doublezero_build_info{") &&
+                             Catch::Contains("doublezero_reconciler_enabled 1\n") &&
+                             Catch::Contains("doublezero_client_ip_known 0\n") &&
+                             Catch::Contains("doublezero_problems 3\n"));
     kernel.plug({.name = "doublezero0", .kind = "dummy", .mtu = 1476, .up = true},
                 {*parse_prefix("169.254.0.1/31")});
     netlink::Route route;
