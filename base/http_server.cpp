@@ -431,11 +431,12 @@ Task<> Server::State::send_pieces(Connection& connection, Response response, uns
 
 Task<error_code> Server::State::write(Connection& connection, std::string bytes) {
     error_code error;
-    const auto done = asio::redirect_error(asio::use_awaitable, error);
     if (connection.tls) {
-        co_await asio::async_write(*connection.tls, asio::buffer(bytes), done);
+        co_await asio::async_write(*connection.tls, asio::buffer(bytes),
+                                   asio::redirect_error(asio::use_awaitable, error));
     } else {
-        co_await asio::async_write(connection.socket, asio::buffer(bytes), done);
+        co_await asio::async_write(connection.socket, asio::buffer(bytes),
+                                   asio::redirect_error(asio::use_awaitable, error));
     }
     co_return error;
 }
