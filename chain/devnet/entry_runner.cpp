@@ -14,7 +14,6 @@ using reservations::Effect;
 using reservations::Expected;
 using reservations::Failure;
 using reservations::Fallback;
-using reservations::Kind;
 using reservations::Mode;
 using reservations::NodeError;
 using reservations::Plan;
@@ -68,8 +67,8 @@ class Desk {
             for (const auto& lookup : message.lookups) uses.push_back({place(lookup.table), false});
             all.push_back(uses);
         }
-        schedule_.emplace(keys_.size());
-        for (const auto& one : all) schedule_->add(one);
+        schedule_ = Schedule(keys_.size());
+        for (const auto& one : all) schedule_.add(one);
     }
 
     void fill(Workers& workers, const AccountSource& accounts) {
@@ -81,7 +80,7 @@ class Desk {
         for (const auto& [key, state] : writes)
             states_[places_.at(key)] = state->lamports > 0 ? state : nullptr;
     }
-    const Schedule& schedule() const { return *schedule_; }
+    const Schedule& schedule() const { return schedule_; }
 
   private:
     std::uint32_t place(const PublicKey& key) {
@@ -93,7 +92,7 @@ class Desk {
     std::unordered_map<PublicKey, std::uint32_t, LeadingBytes> places_;
     std::vector<PublicKey> keys_;
     std::vector<AccountPointer> states_;
-    std::optional<Schedule> schedule_;
+    Schedule schedule_{0};
 };
 
 /// Of a transaction that was refused.

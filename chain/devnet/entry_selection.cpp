@@ -24,6 +24,7 @@ bool is_hopeless(const Transaction& transaction, const AccountSource& accounts) 
 
 std::vector<Candidate> candidates_of(const std::vector<Transaction>& transactions, std::uint64_t slot) {
     std::vector<Candidate> candidates;
+    candidates.reserve(transactions.size());
     for (const Transaction& one : transactions) candidates.push_back({&one, {slot, 0, 0}});
     return candidates;
 }
