@@ -21,25 +21,24 @@ Selection select_messages(std::span<const ProposedBlock> blocks, Partitioning pa
     std::ranges::sort(order, [&](std::size_t a, std::size_t b) {
         return std::tie(blocks[a].ticket, a) < std::tie(blocks[b].ticket, b);
     });
-});
-Selection selection;
-std::set<Bytes> seen;
-Senders earlier;
-for (const std::size_t at : order) {
-    Senders here;
-    const auto take = [&](const BlockMessage& message) {
-        if (!seen.insert(message.id).second) return;
-        const Address sender = resolve(message.sender).value_or(message.sender);
-        if (partitioning == Partitioning::On && earlier.contains(sender)) return;
-        here.insert(sender);
-        selection.messages.push_back({at, &message});
-    };
-    std::ranges::for_each(blocks[at].aggregate, take);
-    std::ranges::for_each(blocks[at].individual, take);
-    earlier.insert(here.begin(), here.end());
-}
-selection.unique = seen.size();
-return selection;
+    Selection selection;
+    std::set<Bytes> seen;
+    Senders earlier;
+    for (const std::size_t at : order) {
+        Senders here;
+        const auto take = [&](const BlockMessage& message) {
+            if (!seen.insert(message.id).second) return;
+            const Address sender = resolve(message.sender).value_or(message.sender);
+            if (partitioning == Partitioning::On && earlier.contains(sender)) return;
+            here.insert(sender);
+            selection.messages.push_back({at, &message});
+        };
+        std::ranges::for_each(blocks[at].aggregate, take);
+        std::ranges::for_each(blocks[at].individual, take);
+        earlier.insert(here.begin(), here.end());
+    }
+    selection.unique = seen.size();
+    return selection;
 }
 
 std::vector<Charge> charges_of(const Selection& selection) {
