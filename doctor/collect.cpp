@@ -98,30 +98,21 @@ Task<Result<TunnelProbe>> probe(LinkReading link, Commands& commands) {
 }
 
 Task<> look_at_links(Facts& facts, Commands& commands) {
-    auto text = co_await commands.run(Words{"ip", "-j", "-4", "addr", "show"});
-    auto links = text ? read_links(*text) : Result<std::vector<LinkReading>>(std::unexpected(text.error()));
-    // XDP shows on links without addresses too.
-    text = co_await commands.run(Words{"ip", "-j", "link", "show"});
-    const auto all =
-        text ? read_links(*text) : Result<std::vector<LinkReading>>(std::unexpected(text.error()));
-    if (all) {
-        facts.xdp.emplace();
-        for (const LinkReading& link : *all)
-            if (link.xdp_program != 0) facts.xdp->push_back({link.name, link.xdp_program});
-    } else {
-        facts.xdp = std::unexpected(all.error());
+    const auto text = co_await commands.run(Words{"ip", "-j", "addr", "show"});
+    const auto links = text ? read_links(*text) : std::unexpected(text.error());
+    if (!links) {
+        facts.xdp = std::unexpected(links.error());
+        co_return;
     }
-    if (!links) co_return;
+    facts.xdp.emplace();
     for (const LinkReading& link : *links) {
-        if (!link.name.starts_with("doublezero")) {
-            for (const Prefix& prefix : link.addresses) facts.addresses.push_back(prefix.address);
-            continue;
-        }
-        if (link.type != "gre") continue;
-        facts.gre = Gre::Ready;
+        if (link.xdp) facts.xdp->push_back(*link.xdp);
+        const bool ours = link.name.starts_with("doublezero") && link.type == "gre";
         // An allocated address lies on the tunnel itself.
         for (const Prefix& prefix : link.addresses)
-            if (!is_link_local(prefix.address)) facts.addresses.push_back(prefix.address);
+            if (!ours || !is_link_local(prefix.address)) facts.addresses.push_back(prefix.address);
+        if (!ours) continue;
+        facts.gre = Gre::Ready;
         if (auto tunnel = co_await probe(link, commands)) facts.tunnels.push_back(*std::move(tunnel));
     }
 }

@@ -314,7 +314,7 @@ Finding xdp(const Facts& facts) {
             fmt::format("an XDP program sees the packets of {} before the kernel does", one.link),
             {fmt::format("ip link show {}: prog/xdp id {}", one.link, one.program),
              "it must pass GRE (protocol 47) on; a validator that began before the tunnel has to begin anew"},
-            fmt::format("sudo ip link set dev {} xdp off", one.link));
+            fmt::format("sudo ip link set dev {} {} off", one.link, one.mode));
     }
     return of("xdp", Verdict::Good, "no XDP program on our way");
 }

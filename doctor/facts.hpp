@@ -80,6 +80,8 @@ struct Networkd {
 struct Xdp {
     std::string link;
     std::uint64_t program = 0;  ///< id
+    /// How `ip link` says it is attached: "xdp" by the driver, "xdpgeneric" above it, "xdpoffload" below.
+    std::string mode = "xdp";
 };
 
 struct UserOnLedger {

@@ -27,6 +27,20 @@ Result<std::optional<Ipv4>> gateway_of(const json::Value& route) {
     return std::optional(address);
 }
 
+Result<std::optional<Xdp>> xdp_of(const json::Value& object, const std::string& link) {
+    const auto xdp = json::object(object, "xdp");
+    if (!xdp) return std::optional<Xdp>{};
+    const auto program = json::object(**xdp, "prog");
+    if (!program) return std::optional<Xdp>{};
+    TRY(const auto id, json::integer_or(**program, "id", 0));
+    TRY(const auto mode, json::integer_or(**xdp, "mode", 1));  // XDP_ATTACHED_DRV, _SKB, _HW (if_link.h)
+    return Xdp{.link = link,
+               .program = static_cast<std::uint64_t>(id),
+               .mode = mode == 2   ? "xdpgeneric"
+                       : mode == 3 ? "xdpoffload"
+                                   : "xdp"};
+}
+
 Result<LinkReading> link_of(const json::Value& object) {
     LinkReading link;
     TRY(link.name, json::string(object, "ifname"));
@@ -36,12 +50,7 @@ Result<LinkReading> link_of(const json::Value& object) {
     if (link.type == "gre") {
         TRY(link.remote, json::string_or(object, "broadcast", ""));
     }
-    if (const auto xdp = json::object(object, "xdp")) {
-        if (const auto program = json::object(**xdp, "prog")) {
-            TRY(const auto id, json::integer_or(**program, "id", 0));
-            link.xdp_program = static_cast<std::uint64_t>(id);
-        }
-    }
+    TRY(link.xdp, xdp_of(object, link.name));
     const auto addresses = json::array(object, "addr_info");
     if (!addresses) return link;
     for (const json::Value& one : **addresses) {

@@ -17,7 +17,7 @@ struct LinkReading {
     std::uint32_t mtu = 0;
     std::string remote;  ///< of a tunnel; empty else
     std::vector<Prefix> addresses;
-    std::uint64_t xdp_program = 0;  ///< id; 0: none
+    std::optional<Xdp> xdp;
 };
 
 /// Errors of all: BadValue.

@@ -181,7 +181,8 @@ class Network:
     def __init__(self, lab, *daemon_flags: str):
         self.node = Node(lab)
         self.client = Client(lab, self.node)
-        devices = self.client.doublezero_json("device", "list")
+        # Confirmed a slot after the node has its first.
+        devices = until(lambda: self.client.doublezero_json("device", "list"), 20, "the demo network to be confirmed")
         account = next(one["account"] for one in devices if one["code"] == DEVICE_CODE)
         self.device = Device(lab, self.node, account)
         self.client.start_daemon(*daemon_flags)

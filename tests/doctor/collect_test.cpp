@@ -45,11 +45,9 @@ struct Host {
              R"([{"dst":"1.1.1.1","gateway":"9.128.0.1","dev":"eth0","prefsrc":"9.128.0.5"}])"},
             {"ip -j route get 9.200.0.1",
              R"([{"dst":"9.200.0.1","gateway":"9.128.0.1","dev":"eth0","prefsrc":"9.128.0.5"}])"},
-            {"ip -j -4 addr show",
-             R"([{"ifname":"eth0","link_type":"ether","mtu":1500,"addr_info":[{"family":"inet","local":"9.128.0.5","prefixlen":16}]},
+            {"ip -j addr show",
+             R"([{"ifname":"eth0","link_type":"ether","mtu":1500,"xdp":{"prog":{"id":3}},"addr_info":[{"family":"inet","local":"9.128.0.5","prefixlen":16}]},
                {"ifname":"doublezero0","link_type":"gre","mtu":1476,"broadcast":"9.200.0.1","addr_info":[{"family":"inet","local":"169.254.0.1","prefixlen":31}]}])"},
-            {"ip -j link show",
-             R"([{"ifname":"eth0","link_type":"ether","mtu":1500,"xdp":{"prog":{"id":3}}}])"},
             {"ip -j -4 route show table main", R"([{"dst":"default","gateway":"9.128.0.1","dev":"eth0"}])"},
             {"nft -j list ruleset", R"({"nftables":[]})"},
         };

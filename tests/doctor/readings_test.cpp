@@ -17,7 +17,10 @@ TEST_CASE("readings: a tunnel with its ends, an interface with an XDP program", 
          "addr_info":[{"family":"inet","local":"169.254.0.1","prefixlen":31}]}])");
     REQUIRE(links);
     REQUIRE(links->size() == 3);
-    CHECK(links->at(1).xdp_program == 41);
+    REQUIRE(links->at(1).xdp);
+    CHECK(links->at(1).xdp->program == 41);
+    CHECK(links->at(1).xdp->mode == "xdpgeneric");
+    CHECK_FALSE(links->at(0).xdp);
     CHECK(links->at(1).addresses == std::vector{parse_prefix("9.128.0.5/24").value()});
     CHECK(links->at(1).remote.empty());
     CHECK(links->at(2).remote == "9.200.0.1");
