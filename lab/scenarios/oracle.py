@@ -208,7 +208,7 @@ def soak_oracle_kills(lab):
     kills = max(FEWEST_KILLS, min(KILLS, int(lab.soak_seconds / SECONDS_A_KILL)))
     node = Node(lab)
     operator = Operator(lab, node)
-    account = operator.device()["account"]
+    account = until(operator.device, 20, "the device to be confirmed")["account"]
     operator.run("device", "update", "--pubkey", account, "--max-users", str(SEATS))
     oracle = Oracle(lab, node)
     buyers = [Buyer(number, oracle, node, account, random.Random(seed + number)) for number in range(CLIENTS)]

@@ -24,17 +24,17 @@ CREATE TABLE IF NOT EXISTS reservations (
     state INTEGER NOT NULL, reason INTEGER NOT NULL, settle_slot INTEGER NOT NULL,
     changed_slot INTEGER NOT NULL, received INTEGER NOT NULL, collected INTEGER NOT NULL,
     refunded INTEGER NOT NULL, flight_purpose INTEGER, flight_transaction BLOB, flight_height INTEGER,
-    flight_amount INTEGER) WITHOUT ROWID;
+    flight_amount INTEGER, granted INTEGER NOT NULL) WITHOUT ROWID;
 CREATE UNIQUE INDEX IF NOT EXISTS live_seats ON reservations (device, client_ip) WHERE state < 5;
 CREATE UNIQUE INDEX IF NOT EXISTS requests ON reservations (holder, request_key) WHERE request_key IS NOT NULL;
 )";
 
 constexpr const char* kUpsert = R"(
 INSERT INTO reservations VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18,
-    ?19, ?20, ?21, ?22, ?23)
+    ?19, ?20, ?21, ?22, ?23, ?24)
 ON CONFLICT (id) DO UPDATE SET state = ?13, reason = ?14, settle_slot = ?15, changed_slot = ?16, received = ?17,
     collected = ?18, refunded = ?19, flight_purpose = ?20, flight_transaction = ?21, flight_height = ?22,
-    flight_amount = ?23
+    flight_amount = ?23, granted = ?24
 )";
 
 void bind(Statement& row, const Reservation& r) {
@@ -46,6 +46,7 @@ void bind(Statement& row, const Reservation& r) {
     row.bind(13, static_cast<std::int64_t>(r.state)).bind(14, static_cast<std::int64_t>(r.reason));
     row.bind(15, r.settle_slot).bind(16, r.changed_slot).bind(17, r.received.value);
     row.bind(18, std::int64_t{r.collected}).bind(19, r.refunded.value);
+    row.bind(24, std::int64_t{r.granted});
     if (r.flight) {
         row.bind(20, static_cast<std::int64_t>(r.flight->purpose)).bind(21, ByteView(r.flight->transaction));
         row.bind(22, r.flight->last_valid_block_height).bind(23, r.flight->to_client.value);
@@ -92,6 +93,7 @@ Result<Reservation> read_row(const Statement& row) {
     r.received = {row.natural(16)};
     r.collected = row.integer(17) != 0;
     r.refunded = {row.natural(18)};
+    r.granted = row.integer(23) != 0;
     TRY(r.flight, read_flight(row));
     return r;
 }

@@ -54,7 +54,16 @@ Result<Flight> Paperwork::grant(const Reservation& of, std::uint64_t last_epoch,
 }
 
 Result<Flight> Paperwork::close(const Reservation& of, const ledger::LatestBlockhash& at) const {
-    return close_seat(addresses().seat_reservation(of.device, of.client_ip), of.device, at);
+    const PublicKey seat = addresses().seat_reservation(of.device, of.client_ip);
+    std::vector<TransactionInstruction> instructions{builder_.make(ix::CloseReservation{}, seat, of.device)};
+    if (of.granted && of.reason != Reason::Joined) {
+        ix::SetAccessPass withdrawn;
+        withdrawn.client_ip = of.client_ip;
+        withdrawn.last_access_epoch = 0;
+        instructions.push_back(
+            builder_.make(withdrawn, {.user_payer = of.user_payer, .tenant_remove = {}, .tenant_add = {}}));
+    }
+    return fly(Purpose::Close, std::move(instructions), nullptr, {}, at);
 }
 
 Result<Flight> Paperwork::close_seat(const PublicKey& seat, const PublicKey& device,

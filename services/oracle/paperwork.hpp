@@ -27,6 +27,7 @@ class Paperwork {
     /// A prepaid pass that is good up to and with `last_epoch`.
     Result<Flight> grant(const Reservation& of, std::uint64_t last_epoch,
                          const ledger::LatestBlockhash& at) const;
+    /// The pass that was written for it is withdrawn with it: who gets his money back has not bought it.
     Result<Flight> close(const Reservation& of, const ledger::LatestBlockhash& at) const;
     /// A seat that no reservation knows.
     Result<Flight> close_seat(const PublicKey& seat, const PublicKey& device,

@@ -144,6 +144,7 @@ Reservation landed(Reservation now, std::uint64_t slot) {
             now.state = State::Held;
             break;
         case Purpose::Grant:
+            now.granted = true;
             if (now.state == State::Paid) now.state = State::Ready;
             break;
         case Purpose::Close:

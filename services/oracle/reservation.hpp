@@ -50,7 +50,7 @@ enum class Reason : std::uint8_t {
 enum class Purpose : std::uint8_t {
     Open = 0,    ///< ReserveConnection
     Grant = 1,   ///< SetAccessPass
-    Close = 2,   ///< CloseReservation
+    Close = 2,   ///< CloseReservation, and the pass withdrawn where money goes back
     Refund = 3,  ///< everything on the address to the client
     Collect = 4  ///< the price to the treasury, the rest to the client
 };
@@ -88,6 +88,7 @@ struct Reservation {
     std::uint64_t settle_slot = 0;   ///< the last one in which a paid seat is kept; 0: not paid
     std::uint64_t changed_slot = 0;  ///< views of the ledger up to it may lack our last transaction
     Lamports received;               ///< the most that was seen while it was held
+    bool granted = false;  ///< an access pass was written for it
     bool collected = false;
     Lamports refunded;
     std::optional<Flight> flight;

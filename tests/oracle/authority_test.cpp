@@ -285,6 +285,7 @@ TEST_CASE("authority: a paid seat that nobody settles is given back with the mon
     CHECK(life.phase(view.id) == Phase::Expired);
     CHECK(life.view(view.id).refunded == kSeatPrice.value);
     CHECK(town.reserved() == 0);
+    CHECK(town.create_user("client", kClientIp) == "25 AccessPassUnauthorized");
     CHECK(life.ask(life.authority.settle(view.id, "acme", {}))->error().problem.code == "not_ready");
 }
 
@@ -297,6 +298,8 @@ TEST_CASE("authority: a cancelled reservation gives seat and money back", "[orac
     CHECK(life.phase(view.id) == Phase::Cancelled);
     CHECK(life.view(view.id).refunded == kSeatPrice.value);
     CHECK(town.reserved() == 0);
+    // Nor does he keep what he did not pay for.
+    CHECK(town.create_user("client", kClientIp) == "25 AccessPassUnauthorized");
     CHECK(life.ask(life.authority.cancel(view.id, "acme")).value()->phase == Phase::Cancelled);
 }
 

@@ -60,6 +60,7 @@ TEST_CASE("journal: every field is there after a restart, and what was removed i
     full.reason = Reason::Unsettled;
     full.settle_slot = 14;
     full.received = {15};
+    full.granted = true;
     full.collected = true;
     full.refunded = {16};
     full.flight = Flight{Purpose::Collect, {1, 2, 3}, 17, Lamports{18}};
