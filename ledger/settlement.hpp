@@ -17,7 +17,7 @@ struct Settlement {
     PublicKey device;
     Ipv4 client_ip;
     UserType user_type = UserType::Ibrl;
-    Ipv4 tunnel_endpoint;              ///< 0.0.0.0 = the device's public address
+    Ipv4 tunnel_endpoint{};            ///< 0.0.0.0 = the device's public address
     std::uint8_t dz_prefix_count = 0;  ///< of the device
 };
 
