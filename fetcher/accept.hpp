@@ -21,7 +21,7 @@ struct Answer {
     std::shared_ptr<const ledger::Snapshot> snapshot;
     /// Accounts that are there but could not be decoded. A user of ours among them is unreadable, not gone.
     std::vector<ledger::PublicKey> undecodable;
-    /// What the snapshot was made from; of `Scope::Mine` only, whose accounts are few.
+    /// What the snapshot was made from.
     std::vector<ledger::KeyedAccount> accounts;
 };
 
@@ -51,8 +51,9 @@ enum class Verdict {
 
 struct Judgement {
     Verdict verdict = Verdict::Accept;
-    std::string reason;  ///< of a doubt or refusal, for status and log
-    Doubt doubt;         ///< for the next judgement
+    std::string reason;      ///< of a doubt or refusal, for status and log
+    Doubt doubt;             ///< for the next judgement
+    bool confirmed = false;  ///< accepted because what was doubted was said again
 };
 
 /// What we have: nothing before the first accepted answer.
@@ -61,9 +62,30 @@ struct Known {
     Slot slot;  ///< the newest at which the snapshot was true
 };
 
-/// Users of `client_ip` are ours; without one only the size of a catalogue is watched.
+/// Users of `client_ip` are ours, and so are their devices; without one only the size of a catalogue is
+/// watched.
 Judgement accept(const Known& known, const Answer& answer, std::optional<Ipv4> client_ip, const Doubt& doubt,
                  const TrustRules& rules, TimePoint now);
+
+/// The same for an answer that is what we had and one pushed account, `changed`. A push that takes something
+/// of ours away is never believed by itself, since nobody was asked: a read has to say so too.
+Judgement accept_push(const Known& known, const Answer& answer, const ledger::PublicKey& changed,
+                      std::optional<Ipv4> client_ip, const Doubt& doubt, const TrustRules& rules,
+                      TimePoint now);
+
+/// Where a tunnel of a user leads.
+struct TunnelEnd {
+    ledger::PublicKey user;
+    Ipv4 endpoint;
+    Prefix tunnel_net;
+    bool operator==(const TunnelEnd&) const = default;
+};
+/// Those of the users of `client_ip`; without users whose device is not in the snapshot.
+std::vector<TunnelEnd> tunnel_ends(const ledger::Snapshot* snapshot, Ipv4 client_ip);
+/// Those in `next` that `known` does not have: what a second endpoint has to confirm, where that is asked
+/// for.
+std::vector<TunnelEnd> new_tunnel_ends(const ledger::Snapshot* known, const ledger::Snapshot& next,
+                                       Ipv4 client_ip);
 
 /// Equal but for the slot.
 bool same_accounts(const ledger::Snapshot& a, const ledger::Snapshot& b);

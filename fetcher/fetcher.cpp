@@ -1,9 +1,11 @@
+// What the fetcher shows, and what it makes of an answer.
 #include "fetcher/fetcher.hpp"
+
+#include <fmt/format.h>
 
 #include <algorithm>
 #include <boost/asio/experimental/awaitable_operators.hpp>
 #include <utility>
-#include <variant>
 
 #include "fetcher/read.hpp"
 
@@ -13,10 +15,8 @@ namespace {
 
 using ledger::Scope;
 
-/// Data is stale when this many polls in a row have not renewed it.
-constexpr int kStaleAfterPolls = 3;
-/// With nothing to do, `run` sleeps until somebody wakes it.
-constexpr Duration kLong = 24h;
+/// Data is stale when this many reads in a row have not renewed it.
+constexpr int kStaleAfterReads = 3;
 
 double seconds(Duration duration) {
     return std::chrono::duration<double>(duration).count();
@@ -24,23 +24,32 @@ double seconds(Duration duration) {
 
 }  // namespace
 
-Fetcher::Fetcher(EventLoop& loop, Clock& clock, ledger::Rpc& rpc, Metrics& metrics, Log log, Config config)
+Fetcher::Fetcher(EventLoop& loop, Clock& clock, Sources sources, Metrics& metrics, Log log, Config config)
     : loop_(loop),
       clock_(clock),
-      rpc_(rpc),
+      sources_(std::move(sources)),
       metrics_(metrics),
       log_(std::move(log)),
       config_(std::move(config)),
       addresses_(config_.program),
+      endpoints_(sources_.endpoints.size()),
+      follower_(loop, clock, sources_.push, metrics, log_, config_.follower),
+      catalogue_(config_.catalogue, config_.trust),
       wake_(loop, clock),
-      random_(std::random_device{}()) {}
+      random_(std::random_device{}()) {
+    DZ_ASSERT(!sources_.endpoints.empty());
+    listen();
+}
 
 View Fetcher::view() const {
     const auto since = age();
+    const Duration longest =
+        follower_.live() ? std::max(config_.poll_interval, config_.pushed_interval) : config_.poll_interval;
     return {.snapshot = snapshot_,
             .slot = slot_,
             .age = since.value_or(Duration{}),
-            .stale = snapshot_ && (error_ || *since > kStaleAfterPolls * config_.poll_interval),
+            .stale = snapshot_ && (error_ || *since > kStaleAfterReads * longest),
+            .pushed = follower_.live(),
             .error = error_,
             .doubt = doubt_text_};
 }
@@ -71,144 +80,113 @@ void Fetcher::follow(std::optional<Ipv4> client_ip) {
     client_ip_ = client_ip;
     doubt_ = {};
     if (config_.scope == Scope::Mine) {
+        holdings_.clear();
+        hints_.clear();
         snapshot_.reset();
         read_at_.reset();
         error_.reset();
         doubt_text_.clear();
-        slot_ = {};
+        slot_ = read_slot_ = asked_slot_ = {};
         notify();
     }
+    subscribe();
     next_read_ = clock_.now();
     wake_.set();
 }
 
 void Fetcher::set_active(bool active) {
     if (active == std::exchange(active_, active)) return;
+    subscribe();
     next_read_ = clock_.now();
     wake_.set();
 }
 
 std::shared_ptr<const ledger::Snapshot> Fetcher::catalogue() const {
-    return config_.scope == Scope::Catalogue ? snapshot_ : catalogue_;
+    return config_.scope == Scope::Catalogue ? snapshot_ : catalogue_.snapshot();
 }
 
 void Fetcher::want_catalogue(bool wanted) {
-    if (wanted == std::exchange(catalogue_wanted_, wanted)) return;
-    catalogue_read_at_.reset();
-    if (!wanted) catalogue_.reset();
+    if (wanted == catalogue_.wanted()) return;
+    catalogue_.want(wanted);
+    subscribe();
     poke();
 }
 
 Task<> Fetcher::run() {
-    for (;;) {
-        if (can_read() && is_due()) co_await read_once();
-        const TimePoint next = active_ && can_read() ? next_read_ : clock_.now() + kLong;
-        if (!read_asked_ || !can_read()) co_await wake_.wait_until(next);
-    }
-}
-
-bool Fetcher::is_due() const {
-    return read_asked_ || (active_ && clock_.now() >= next_read_);
-}
-
-Task<> Fetcher::read_once() {
-    read_asked_ = false;
-    reading_ = true;
-    const TimePoint start = clock_.now();
-    const auto asked_for = client_ip_;
-    auto answer = co_await read_in_time(config_.scope, asked_for);
-    if (!answer &&
-        answer.error().code == Errc::Cancelled) {  // we are being stopped: no failure of the ledger's
-        next_read_ = clock_.now() + poll_delay();
-        reading_ = false;
-        co_return;
-    }
-    metrics_.duration_seconds.Observe(seconds(clock_.now() - start));
-    if (config_.scope == Scope::Mine && asked_for != client_ip_) {
-        reading_ = false;  // an answer to yesterday's question
-        co_return;
-    }
-    take(std::move(answer));
-    next_read_ = clock_.now() + (doubted_ > 0 ? confirm_delay() : poll_delay());
-    co_await read_catalogue_when_due();
-    reading_ = false;
-    for (const auto& waiter : std::exchange(waiters_, {})) waiter->wake.set();
-}
-
-Task<> Fetcher::read_catalogue_when_due() {
-    if (!catalogue_wanted_ || config_.scope == Scope::Catalogue) co_return;
-    if (catalogue_read_at_ && clock_.now() < *catalogue_read_at_ + config_.catalogue_interval) co_return;
-    catalogue_read_at_ = clock_.now();
-    auto answer = co_await read_in_time(Scope::Catalogue, std::nullopt);
-    if (!answer) {
-        log_.debug("catalogue not read", {{"error", answer.error()}});
-        co_return;
-    }
-    const Known known{catalogue_.get(), catalogue_ ? catalogue_->slot() : Slot{}};
-    auto judgement = accept(known, *answer, std::nullopt, catalogue_doubt_, config_.trust, clock_.now());
-    catalogue_doubt_ = judgement.doubt;
-    if (judgement.verdict != Verdict::Accept) {
-        log_.warn("catalogue not believed, keeping the last one", {{"reason", judgement.reason}});
-        co_return;
-    }
-    if (catalogue_ && same_accounts(*catalogue_, *answer->snapshot)) co_return;
-    catalogue_ = answer->snapshot;
-    notify();
-}
-
-Task<Result<Answer>> Fetcher::read(Scope scope, std::optional<Ipv4> client_ip) {
-    if (scope == Scope::Catalogue) co_return co_await read_catalogue(rpc_, config_.program);
-    auto known = references(snapshot_.get(), *client_ip, addresses_.global_config());
-    co_return co_await read_mine(rpc_, addresses_, *client_ip, std::move(known));
-}
-
-Task<Result<Answer>> Fetcher::read_in_time(Scope scope, std::optional<Ipv4> client_ip) {
     using namespace boost::asio::experimental::awaitable_operators;
-    const TimePoint limit = clock_.now() + config_.rpc_timeout;
-    auto first = co_await (read(scope, client_ip) || clock_.sleep_until(limit));
-    if (auto* answer = std::get_if<Result<Answer>>(&first)) co_return std::move(*answer);
-    if (clock_.now() < limit) co_return fail(Errc::Cancelled, "stopped");
-    co_return fail(Errc::Timeout, "the ledger has not answered in time");
+    co_await (poll() && follower_.run());
 }
 
 void Fetcher::take(Result<Answer> answer) {
+    if (!answer && ledger::is_behind(answer.error())) {
+        return behind(fmt::format("{} has not reached slot {} yet", sources_.endpoints[asked_].name,
+                                  least_slot().value));
+    }
     if (!answer) return failed(std::move(answer).error());
+    const Slot slot = answer->snapshot->slot();
+    const bool says_slot = slot.value != 0;
+    if (says_slot && slot < least_slot()) {
+        return behind(
+            fmt::format("the answer is of slot {}, {} is known already", slot.value, least_slot().value));
+    }
+    // Such an answer is believed when the ledger began anew: then nothing of before counts.
+    const bool older = says_slot && slot < read_slot_;
+    Holdings merged = older ? Holdings() : holdings_;
+    if (config_.scope == Scope::Mine && merged.take(answer->accounts, slot))
+        answer = make_answer(merged.accounts(), slot, Scope::Mine);
     count_undecodable(*answer->snapshot);
     auto judgement =
-        accept({snapshot_.get(), slot_}, *answer, client_ip_, doubt_, config_.trust, clock_.now());
+        accept({snapshot_.get(), read_slot_}, *answer, client_ip_, doubt_, config_.trust, clock_.now());
     doubt_ = judgement.doubt;
     switch (judgement.verdict) {
         case Verdict::Accept:
-            return adopt(*answer);
+            break;
         case Verdict::Wonder:
+            metrics_.success.Increment();
+            if (older && turn_away()) return;
+            if (!doubter_) doubter_ = asked_;
             return wonder(std::move(judgement));
         case Verdict::Refuse:
             metrics_.refused.Increment();
+            if (turn_away()) return;
             return failed({.code = Errc::BadValue, .text = std::move(judgement.reason)});
     }
-}
-
-void Fetcher::adopt(const Answer& answer) {
+    endpoints_.worked(asked_);
+    // It said that something of ours is gone, and another endpoint that it is not.
+    if (doubter_ && *doubter_ != asked_ && !judgement.confirmed) endpoints_.failed(*doubter_, clock_.now());
     metrics_.success.Increment();
     metrics_.stale_age_seconds.Set(0);
-    if (error_) log_.info("ledger read again", {{"slot", answer.snapshot->slot().value}});
+    if (error_) log_.info("ledger read again", {{"slot", slot.value}});
     const bool was_troubled = error_.has_value() || !doubt_text_.empty();
     error_.reset();
-    doubt_text_.clear();
-    doubted_ = 0;
+    forget_doubt();
+    if (older) slot_ = {};
+    if (config_.scope == Scope::Mine) holdings_ = std::move(merged);
+    read_slot_ = slot;
+    asked_slot_ = {};
+    hints_.clear();
+    if (adopt(*answer) || was_troubled) notify();
+}
+
+bool Fetcher::adopt(const Answer& answer) {
     read_at_ = clock_.now();
-    slot_ = answer.snapshot->slot();
-    const bool news = !snapshot_ || !same_accounts(*snapshot_, *answer.snapshot);
-    if (news) snapshot_ = answer.snapshot;
+    slot_ = std::max(slot_, answer.snapshot->slot());
     last_good_.reset();
-    if (news && keep_ && config_.scope == Scope::Mine) {
-        keep_({.program = config_.program,
-               .client_ip = *client_ip_,
-               .slot = slot_,
-               .read_at = clock_.wall(),
-               .accounts = answer.accounts});
-    }
-    if (news || was_troubled) notify();
+    const bool news = !snapshot_ || !same_accounts(*snapshot_, *answer.snapshot);
+    if (!news) return false;
+    snapshot_ = answer.snapshot;
+    keep(answer);
+    subscribe();
+    return true;
+}
+
+void Fetcher::keep(const Answer& answer) {
+    if (!keep_ || config_.scope != Scope::Mine) return;
+    keep_({.program = config_.program,
+           .client_ip = *client_ip_,
+           .slot = slot_,
+           .read_at = clock_.wall(),
+           .accounts = answer.accounts});
 }
 
 void Fetcher::offer(LastGood last_good) {
@@ -226,6 +204,7 @@ bool Fetcher::fall_back() {
     // The slot is not taken over: a ledger that was reset meanwhile must not be refused for being older.
     log_.warn("ledger not read, going by what was kept from before the restart",
               {{"age_seconds", seconds(age)}});
+    subscribe();
     return true;
 }
 
@@ -245,8 +224,17 @@ void Fetcher::failed(Error error) {
     notify();
 }
 
-void Fetcher::wonder(Judgement judgement) {
+/// An endpoint that lags is asked again soon; one that does for long has begun anew (`TrustRules`).
+void Fetcher::behind(std::string reason) {
     metrics_.success.Increment();
+    if (turn_away()) return;
+    Doubt doubt = doubt_;
+    if (!doubt.older_since) doubt.older_since = clock_.now();
+    wonder({.verdict = Verdict::Wonder, .reason = std::move(reason), .doubt = doubt});
+}
+
+void Fetcher::wonder(Judgement judgement) {
+    doubt_ = judgement.doubt;
     metrics_.doubted.Increment();
     error_.reset();
     ++doubted_;
@@ -256,22 +244,26 @@ void Fetcher::wonder(Judgement judgement) {
     notify();
 }
 
+void Fetcher::forget_doubt() {
+    doubt_text_.clear();
+    doubted_ = 0;
+    doubter_.reset();
+}
+
+bool Fetcher::turn_away() {
+    endpoints_.failed(asked_, clock_.now());
+    if (!endpoints_.has_rested(clock_.now())) return false;
+    metrics_.failovers.Increment();
+    log_.debug("endpoint turned away, asking another", {{"endpoint", sources_.endpoints[asked_].name}});
+    read_asked_ = true;
+    return true;
+}
+
 void Fetcher::count_undecodable(const ledger::Snapshot& snapshot) {
     const std::size_t count = snapshot.undecodable_accounts();
     metrics_.undecodable_accounts.Set(static_cast<double>(count));
     if (count > undecodable_) log_.warn("accounts cannot be decoded, skipping them", {{"count", count}});
     undecodable_ = count;
-}
-
-Duration Fetcher::poll_delay() {
-    std::uniform_real_distribution<double> spread(1 - config_.jitter, 1 + config_.jitter);
-    return std::chrono::duration_cast<Duration>(config_.poll_interval * spread(random_));
-}
-
-/// Soon at first; an endpoint that stays behind is not asked at that pace for ever.
-Duration Fetcher::confirm_delay() const {
-    const int doublings = std::clamp(doubted_ - 1, 0, 10);
-    return std::min(config_.confirm_after * (1 << doublings), config_.poll_interval);
 }
 
 std::optional<Duration> Fetcher::age() const {

@@ -41,7 +41,18 @@ Metrics::Metrics(metrics::Registry& registry, const std::string& prefix)
                       "Answers that lacked something and had to be confirmed.")),
       refused(counter(registry, prefix + "_answers_refused_total", "Answers that were not believed.")),
       undecodable_accounts(gauge(registry, prefix + "_undecodable_accounts",
-                                 "Accounts in the last answer that could not be decoded.")) {}
+                                 "Accounts in the last answer that could not be decoded.")),
+      failovers(counter(registry, prefix + "_endpoint_failovers_total",
+                        "Reads that went on to another endpoint because one failed.")),
+      disagreements(counter(registry, prefix + "_endpoint_disagreements_total",
+                            "Tunnel endpoints that a second endpoint did not confirm.")),
+      push_live(gauge(registry, prefix + "_push_is_live",
+                      "1 while every change of interest is pushed by the ledger, else 0.")),
+      push_connections(counter(registry, prefix + "_push_connections_total",
+                               "Connections on which all subscriptions were confirmed.")),
+      pushed(counter(registry, prefix + "_push_changes_total", "Changes of accounts that were pushed.")),
+      outdated(counter(registry, prefix + "_push_outdated_total",
+                       "Pushed changes that were known already, or older than what was known.")) {}
 
 void Metrics::retried(std::string_view method, const Error& /*error*/) {
     retries_.Add({{"method", std::string(method)}}).Increment();

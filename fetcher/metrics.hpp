@@ -27,6 +27,12 @@ class Metrics final : public ledger::RpcObserver {
     prometheus::Counter& doubted;             ///< *_answers_doubted_total
     prometheus::Counter& refused;             ///< *_answers_refused_total
     prometheus::Gauge& undecodable_accounts;  ///< *_undecodable_accounts
+    prometheus::Counter& failovers;           ///< *_endpoint_failovers_total
+    prometheus::Counter& disagreements;       ///< *_endpoint_disagreements_total
+    prometheus::Gauge& push_live;             ///< *_push_is_live
+    prometheus::Counter& push_connections;    ///< *_push_connections_total
+    prometheus::Counter& pushed;              ///< *_push_changes_total
+    prometheus::Counter& outdated;            ///< *_push_outdated_total
 
     void retried(std::string_view method, const Error& error) override;
     void gave_up(std::string_view method, const Error& error) override;

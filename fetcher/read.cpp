@@ -37,13 +37,13 @@ ledger::Filters users_of(Ipv4 client_ip) {
 }
 
 /// Those of `keys` that exist, in as many questions as it takes.
-Task<Result<Accounts>> read_keys(Rpc& rpc, std::vector<PublicKey> keys) {
+Task<Result<Accounts>> read_keys(Rpc& rpc, std::vector<PublicKey> keys, Slot not_before) {
     Accounts result;
     for (std::size_t first = 0; first < keys.size(); first += Rpc::kMaxMultipleAccounts) {
         const std::size_t count = std::min(keys.size() - first, Rpc::kMaxMultipleAccounts);
         const auto begin = keys.begin() + static_cast<std::ptrdiff_t>(first);
         std::vector<PublicKey> part(begin, begin + static_cast<std::ptrdiff_t>(count));
-        CO_TRY(auto answer, co_await rpc.multiple_accounts(part, Commitment::Confirmed));
+        CO_TRY(auto answer, co_await rpc.multiple_accounts(part, {Commitment::Confirmed, not_before}));
         if (answer.value.size() != count)
             co_return fail(Errc::BadValue, "an answer of another length than asked for");
         result.add_slot(answer.slot);
@@ -54,8 +54,9 @@ Task<Result<Accounts>> read_keys(Rpc& rpc, std::vector<PublicKey> keys) {
     co_return result;
 }
 
-Task<Result<Accounts>> read_users(Rpc& rpc, PublicKey program, Ipv4 client_ip) {
-    CO_TRY(auto answer, co_await rpc.program_accounts(program, users_of(client_ip), Commitment::Confirmed));
+Task<Result<Accounts>> read_users(Rpc& rpc, PublicKey program, Ipv4 client_ip, Slot not_before) {
+    CO_TRY(auto answer,
+           co_await rpc.program_accounts(program, users_of(client_ip), {Commitment::Confirmed, not_before}));
     co_return Accounts{.accounts = std::move(answer.value), .slot = answer.slot};
 }
 
@@ -105,18 +106,18 @@ Answer make_answer(std::vector<KeyedAccount> accounts, Slot slot, ledger::Scope 
             if (!is_decodable(account)) answer.undecodable.push_back(account.key);
         }
     }
-    if (scope == ledger::Scope::Mine) answer.accounts = std::move(accounts);
+    answer.accounts = std::move(accounts);
     return answer;
 }
 
 Task<Result<Answer>> read_mine(Rpc& rpc, ledger::Addresses addresses, Ipv4 client_ip,
-                               std::vector<PublicKey> known) {
+                               std::vector<PublicKey> known, Slot not_before) {
     using namespace boost::asio::experimental::awaitable_operators;
     const PublicKey global_config = addresses.global_config();
     std::ranges::sort(known);
 
-    auto [users, others] =
-        co_await (read_users(rpc, addresses.program(), client_ip) && read_keys(rpc, known));
+    auto [users, others] = co_await (read_users(rpc, addresses.program(), client_ip, not_before) &&
+                                     read_keys(rpc, known, not_before));
     if (!users) co_return std::unexpected(std::move(users).error());
     if (!others) co_return std::unexpected(std::move(others).error());
     Accounts all = *std::move(users);
@@ -126,11 +127,32 @@ Task<Result<Answer>> read_mine(Rpc& rpc, ledger::Addresses addresses, Ipv4 clien
         auto answer = make_answer(all.accounts, all.slot, ledger::Scope::Mine);
         auto wanted = without(references(answer.snapshot.get(), client_ip, global_config), known);
         if (wanted.empty() || round == kMaxRounds) co_return answer;
-        CO_TRY(auto more, co_await read_keys(rpc, wanted));
+        CO_TRY(auto more, co_await read_keys(rpc, wanted, not_before));
         merge(all, std::move(more));
         known.insert(known.end(), wanted.begin(), wanted.end());
         std::ranges::sort(known);
     }
+}
+
+std::vector<ledger::Topic> topics_of_mine(const PublicKey& program, Ipv4 client_ip,
+                                          const ledger::Snapshot* snapshot,
+                                          const std::vector<PublicKey>& known) {
+    std::vector<ledger::Topic> out = {ledger::ProgramTopic{program, users_of(client_ip)}};
+    if (snapshot != nullptr) {
+        for (const auto* user : snapshot->users_of(client_ip))
+            out.emplace_back(ledger::AccountTopic{user->key});
+    }
+    for (const PublicKey& key : known) out.emplace_back(ledger::AccountTopic{key});
+    if (out.size() > kMaxTopics) out.resize(kMaxTopics);
+    return out;
+}
+
+bool is_user_of(const ledger::AccountInfo& account, Ipv4 client_ip) {
+    return std::ranges::all_of(users_of(client_ip).memcmp, [&](const ledger::Memcmp& filter) {
+        return filter.offset + filter.bytes.size() <= account.data.size() &&
+               std::equal(filter.bytes.begin(), filter.bytes.end(),
+                          account.data.begin() + static_cast<std::ptrdiff_t>(filter.offset));
+    });
 }
 
 Task<Result<Answer>> read_catalogue(Rpc& rpc, PublicKey program) {

@@ -8,6 +8,7 @@
 #pragma once
 
 #include <algorithm>
+#include <functional>
 #include <map>
 #include <string>
 #include <vector>
@@ -30,10 +31,12 @@ class FakeRpc final : public ledger::Rpc {
     void put_bytes(const ledger::PublicKey& key, Bytes data) {
         accounts_[key] = std::move(data);
         ++slot_.value;
+        if (on_change) on_change(key);
     }
     void remove(const ledger::PublicKey& key) {
         accounts_.erase(key);
         ++slot_.value;
+        if (on_change) on_change(key);
     }
     void clear() {
         accounts_.clear();
@@ -41,6 +44,13 @@ class FakeRpc final : public ledger::Rpc {
     }
     void set_slot(std::uint64_t slot) { slot_ = {slot}; }
     Slot now() const { return slot_; }
+    /// Null: there is no such account.
+    const Bytes* find(const ledger::PublicKey& key) const {
+        const auto at = accounts_.find(key);
+        return at == accounts_.end() ? nullptr : &at->second;
+    }
+    /// Told of each account that is put or removed.
+    std::function<void(const ledger::PublicKey&)> on_change;
 
     // What is wrong with it.
     void fail_next(int times, Errc code = Errc::Unavailable) {
