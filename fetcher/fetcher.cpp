@@ -5,6 +5,8 @@
 
 #include <algorithm>
 #include <boost/asio/experimental/awaitable_operators.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <exception>
 #include <utility>
 
 #include "fetcher/read.hpp"
@@ -20,6 +22,19 @@ constexpr int kStaleAfterReads = 3;
 
 double seconds(Duration duration) {
     return std::chrono::duration<double>(duration).count();
+}
+
+/// Ends without an exception when it is cancelled. A conversation is several coroutines, each of which throws
+/// then, and of what two coroutines throw at a time nobody could tell the cancellation from a defect.
+Task<> until_cancelled(Task<> work) {
+    std::exception_ptr failure;
+    try {
+        co_await std::move(work);
+    } catch (...) {
+        failure = std::current_exception();
+    }
+    const auto state = co_await boost::asio::this_coro::cancellation_state;
+    if (failure && state.cancelled() == boost::asio::cancellation_type::none) std::rethrow_exception(failure);
 }
 
 }  // namespace
@@ -114,7 +129,7 @@ void Fetcher::want_catalogue(bool wanted) {
 
 Task<> Fetcher::run() {
     using namespace boost::asio::experimental::awaitable_operators;
-    co_await (poll() && follower_.run());
+    co_await (poll() && until_cancelled(follower_.run()));
 }
 
 void Fetcher::take(Result<Answer> answer) {

@@ -1,4 +1,8 @@
 // A fetcher that is told of changes, alone and between its reads.
+#include <boost/asio/bind_cancellation_slot.hpp>
+#include <boost/asio/cancellation_signal.hpp>
+#include <boost/system/system_error.hpp>
+
 #include "tests/fetcher/push_world.hpp"
 
 namespace dz::fetcher {
@@ -228,6 +232,26 @@ TEST_CASE("push: while inactive there is no connection", "[fetcher]") {
     world.fetcher.set_active(true);
     world.settle();
     CHECK(world.push.connected());
+}
+
+TEST_CASE("push: cancelled in mid-conversation the fetcher ends as cancelled, not as broken", "[fetcher]") {
+    PushWorld world;
+    Fetcher other(world.loop, world.clock, Sources({{&world.rpc, "first"}}, {world.push.dial()}),
+                  world.metrics, Log::none(), {.program = kProgram, .poll_interval = 10s, .trust = {}});
+    other.follow(kClientIp);
+    other.set_active(true);
+    boost::asio::cancellation_signal stop;
+    std::exception_ptr end;
+    boost::asio::co_spawn(
+        world.loop, other.run(),
+        boost::asio::bind_cancellation_slot(stop.slot(), [&](std::exception_ptr error) { end = error; }));
+    world.settle();
+    REQUIRE(world.push.connected());
+    stop.emit(boost::asio::cancellation_type::all);
+    world.settle();
+    REQUIRE(end);
+    CHECK_THROWS_AS(std::rethrow_exception(end), boost::system::system_error);
+    CHECK_FALSE(world.push.connected());
 }
 
 TEST_CASE("push: another client ip is another subscription", "[fetcher]") {
