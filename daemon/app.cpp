@@ -12,6 +12,7 @@
 
 #include "base/run.hpp"
 #include "base/version.hpp"
+#include "base/websocket.hpp"
 #include "daemon/privileges.hpp"
 
 namespace dz::daemon {
@@ -31,6 +32,33 @@ std::unique_ptr<bgp::bmp::Exporter> exporter_for(const std::optional<bgp::bmp::S
         bgp::bmp::Exporter::Config{.station = *station,
                                    .system_name = boost::asio::ip::host_name(unnamed),
                                    .description = fmt::format("doublezerod {}", version_with_commit())});
+}
+
+using Rpcs = std::vector<std::unique_ptr<ledger::HttpRpc>>;
+
+Rpcs rpcs_for(const LedgerEndpoints& endpoints, http::Client& http, Clock& clock,
+              ledger::RpcObserver& observer) {
+    Rpcs out;
+    for (const std::string& url : endpoints.rpc) {
+        ledger::HttpRpcOptions options{.url = url};
+        // Another endpoint is a better second attempt than the same one.
+        if (endpoints.rpc.size() > 1) options.max_attempts = 1;
+        out.push_back(std::make_unique<ledger::HttpRpc>(std::move(options), http, clock, &observer));
+    }
+    return out;
+}
+
+fetcher::Sources sources_for(const LedgerEndpoints& endpoints, const Rpcs& rpcs, EventLoop& loop,
+                             Clock& clock) {
+    std::vector<fetcher::Sources::Endpoint> reads;
+    for (const auto& rpc : rpcs) reads.push_back({rpc.get(), std::string(origin_of(rpc->url()))});
+    std::vector<fetcher::Dial> pushes;
+    for (const std::string& url : endpoints.push) {
+        pushes.emplace_back([&loop, &clock, url](ws::Handler handler) {
+            return ws::dial(loop, clock, {.url = url}, std::move(handler));
+        });
+    }
+    return {std::move(reads), std::move(pushes)};
 }
 
 }  // namespace
@@ -57,14 +85,15 @@ App::App(std::unique_ptr<EventLoop> loop, std::unique_ptr<netlink::LinuxKernel> 
       fetcher_metrics_(registry_),
       bgp_metrics_(registry_),
       http_(*loop_),
-      rpc_({.url = settings.rpc_url}, http_, clock_, &fetcher_metrics_),
+      rpcs_(rpcs_for(settings.ledger, http_, clock_, fetcher_metrics_)),
       public_ip_(http_),
       kernel_(std::move(kernel)),
       exporter_(exporter_for(settings.bmp_station, *loop_, clock_, log_, registry_)),
       speaker_(*loop_, clock_, log_, bgp_metrics_, exporter_.get()),
       notifier_(Notifier::from_environment()),
-      daemon_({*loop_, clock_, *kernel_, speaker_, rpc_, public_ip_, registry_, fetcher_metrics_}, log_,
-              std::move(settings), std::move(filter)) {}
+      daemon_({*loop_, clock_, *kernel_, speaker_, sources_for(settings.ledger, rpcs_, *loop_, clock_),
+               public_ip_, registry_, fetcher_metrics_},
+              log_, std::move(settings), std::move(filter)) {}
 
 Result<> App::run() {
     TRY_OK(daemon_.start(has_net_admin()));

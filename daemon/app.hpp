@@ -55,7 +55,7 @@ class App {
     fetcher::Metrics fetcher_metrics_;
     bgp::Metrics bgp_metrics_;
     http::Client http_;
-    ledger::HttpRpc rpc_;
+    std::vector<std::unique_ptr<ledger::HttpRpc>> rpcs_;  ///< one for each endpoint
     host::IfconfigMe public_ip_;
     std::unique_ptr<netlink::LinuxKernel> kernel_;
     std::unique_ptr<bgp::bmp::Exporter> exporter_;  ///< null: no station was asked for

@@ -6,6 +6,7 @@
 #include <boost/system/system_error.hpp>
 #include <utility>
 
+#include "base/files.hpp"
 #include "base/version.hpp"
 
 namespace dz::daemon {
@@ -14,6 +15,7 @@ namespace {
 
 /// Of a socket that is not given to anybody yet.
 constexpr unsigned kOwnersSocket = 0600;
+constexpr ::mode_t kOwnersFile = 0600;
 
 /// A teardown is a few system calls; systemd itself waits 90 s.
 constexpr Duration kStopLimit = 20s;
@@ -50,6 +52,7 @@ fetcher::Fetcher::Config fetcher_config(const Settings& settings) {
     config.program = settings.program;
     config.poll_interval = settings.poll_interval;
     config.rpc_timeout = settings.fetch_timeout;
+    config.agreement = settings.ledger.agreement;
     return config;
 }
 
@@ -78,7 +81,7 @@ Daemon::Daemon(Ports ports, Log log, Settings settings, bgp::RouteFilter filter)
       state_file_(settings_.state_directory),
       metrics_(ports.registry),
       reconciler_metrics_(ports.registry, settings_.network),
-      fetcher_(ports.loop, ports.clock, ports.rpc, ports.fetcher_metrics, log_, fetcher_config(settings_)),
+      fetcher_(ports.loop, ports.clock, ports.ledger, ports.fetcher_metrics, log_, fetcher_config(settings_)),
       finder_(ports.loop, ports.clock, ports.kernel, ports.public_ip, log_, finder_config(settings_)),
       reconciler_(ports.loop, ports.clock, ports.kernel, ports.speaker, fetcher_, finder_,
                   reconciler_metrics_, log_, reconciler_config(settings_, filter_)),
@@ -86,13 +89,14 @@ Daemon::Daemon(Ports ports, Log log, Settings settings, bgp::RouteFilter filter)
       api_(api_routes_,
            {ports.loop, ports.clock, ports.kernel, ports.speaker, fetcher_, reconciler_, state_file_,
             problems_, worker_, metrics_},
-           log_, {.program_id = settings_.program.to_string(), .rpc_url = settings_.rpc_url},
+           log_, {.program_id = settings_.program.to_string(), .rpc_url = settings_.ledger.rpc.front()},
            settings_.network, Identity::of_this_process()),
       legacy_api_(api_routes_, reconciler_, log_, Identity::of_this_process(), settings_.legacy_api),
       api_server_(ports.loop, ports.clock, log_, api_routes_, kApiLimits),
       metrics_api_(metrics_routes_, ports.registry, metrics_, ports.kernel, ports.clock,
                    [this] { return condition(); }),
       metrics_server_(ports.loop, ports.clock, log_, metrics_routes_),
+      keep_asked_(ports.loop, ports.clock),
       stop_asked_(ports.loop, ports.clock),
       reload_asked_(ports.loop, ports.clock) {
     api_.on_toggle([this] { problems_.erase(std::string(kStateFile)); });
@@ -104,12 +108,13 @@ Result<> Daemon::start(bool net_admin) {
     TRY_OK(listen());
     if (!net_admin) lacks_net_admin();
     load_state();
+    load_last_good();
     if (settings_.metrics_address) listen_for_metrics();
     log_.info("started", {{"version", version_with_commit()},
                           {"socket", settings_.socket.string()},
                           {"network", settings_.network},
                           {"program", settings_.program.to_string()},
-                          {"ledger", origin_of(settings_.rpc_url)},
+                          {"ledger", origin_of(settings_.ledger.rpc.front())},
                           {"enabled", reconciler_.enabled()}});
     return {};
 }
@@ -156,6 +161,40 @@ void Daemon::load_state() {
     log_.error("state file unreadable, starting disabled",
                {{"path", state_file_.path().string()}, {"error", *state.damage}});
     complain(std::string(kStateFile), state.damage->text, "run `doublezero enable` or `doublezero disable`");
+}
+
+/// What the ledger said last, for a start while it cannot be asked. A file that cannot be used is no loss
+/// while it can.
+void Daemon::load_last_good() {
+    fetcher_.on_accepted([this](const fetcher::LastGood& last_good) {
+        last_good_ = last_good;
+        keep_asked_.set();
+    });
+    const auto text = files::read(last_good_path(), fetcher::kMaxLastGoodBytes);
+    if (!text && text.error().code == Errc::NotFound) return;
+    auto last_good =
+        text ? fetcher::decode_last_good(*text) : Result<fetcher::LastGood>(std::unexpected(text.error()));
+    if (last_good) return fetcher_.offer(*std::move(last_good));
+    log_.warn("what the ledger said last cannot be read, doing without",
+              {{"path", last_good_path().string()}, {"error", last_good.error()}});
+}
+
+std::filesystem::path Daemon::last_good_path() const {
+    return settings_.state_directory / "ledger.json";
+}
+
+/// Several changes during one write are one more write.
+Task<> Daemon::keep_last_good() {
+    for (;;) {
+        co_await keep_asked_.wait_until(TimePoint::max());
+        if (!last_good_) continue;
+        const auto kept = co_await worker_.run([path = last_good_path(), text = encode(*last_good_)] {
+            return files::write_atomic(path, text, kOwnersFile);
+        });
+        if (!kept)
+            log_.warn("what the ledger says cannot be kept for the next start",
+                      {{"path", last_good_path().string()}, {"error", kept.error()}});
+    }
 }
 
 /// Ahead of every toggle, since the worker takes one call after the other.
@@ -272,9 +311,10 @@ Task<> Daemon::run() {
 /// What the reconciler lives on. Ends by cancellation only.
 Task<> Daemon::background() {
     using namespace boost::asio::experimental::awaitable_operators;
-    co_await (guarded("state file", settle_state()) && guarded("reload", follow_reloads()) &&
-              guarded("fetcher", fetcher_.run()) && guarded("client ip", finder_.run()) &&
-              guarded("api", api_server_.run()) && guarded("metrics", metrics_server_.run()));
+    co_await (guarded("state file", settle_state()) && guarded("last good", keep_last_good()) &&
+              guarded("reload", follow_reloads()) && guarded("fetcher", fetcher_.run()) &&
+              guarded("client ip", finder_.run()) && guarded("api", api_server_.run()) &&
+              guarded("metrics", metrics_server_.run()));
 }
 
 /// Ends some time after `stop`, when the kernel or a peer does not let us finish.

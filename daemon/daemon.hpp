@@ -39,7 +39,7 @@ class Daemon {
         Clock& clock;
         netlink::Kernel& kernel;
         bgp::Speaker& speaker;
-        ledger::Rpc& rpc;
+        fetcher::Sources ledger;
         host::PublicIpService& public_ip;
         metrics::Registry& registry;
         fetcher::Metrics& fetcher_metrics;
@@ -86,6 +86,9 @@ class Daemon {
     void open_socket();
     void load_state();
     Task<> settle_state();
+    void load_last_good();
+    Task<> keep_last_good();
+    std::filesystem::path last_good_path() const;
     Task<> follow_reloads();
     void adopt_configuration(Result<Configuration> now);
     void tell_overruled(const Options& options);
@@ -124,7 +127,8 @@ class Daemon {
     MetricsApi metrics_api_;
     http::Server metrics_server_;
 
-    Wake stop_asked_, reload_asked_;
+    std::optional<fetcher::LastGood> last_good_;  ///< to be written
+    Wake keep_asked_, stop_asked_, reload_asked_;
     bool sound_ = true;
 };
 

@@ -28,7 +28,12 @@ void declare(FlagSet& flags, Options& o) {
     flags.add("env", &o.env, "environment: mainnet-beta, testnet, devnet or localnet");
     flags.add("program-id", &o.program_id, "serviceability program instead of the environment's");
     flags.add("solana-rpc-endpoint", &o.rpc_endpoint,
-              "ledger RPC URL instead of the environment's (and of DZ_LEDGER_RPC_URL)");
+              "ledger RPC URLs, the preferred first, with commas, instead of the environment's (and of "
+              "DZ_LEDGER_RPC_URL)");
+    flags.add("solana-ws-endpoint", &o.ws_endpoint,
+              "ledger WebSocket URLs, with commas; empty: beside the RPC URLs; none: poll only");
+    flags.add("solana-rpc-agreement", &o.rpc_agreement,
+              "build a tunnel to where it does not lead yet only when two RPC URLs name the place");
     flags.add("client-ip", &o.client_ip, "public IPv4 address of this host; empty: find it out");
     flags.add("public-ip-lookup", &o.public_ip_lookup,
               "ask ifconfig.me for the public address where the default route does not show it");
@@ -61,7 +66,6 @@ void declare(FlagSet& flags, Options& o) {
 }
 
 void declare_unavailable(FlagSet& flags, Options& o) {
-    flags.add_unavailable("solana-ws-endpoint", &o.ws_endpoint, "ledger WebSocket URL");
     flags.add_unavailable("latency-probing", &o.latency_probing, "measure the latency of devices");
     flags.add_unavailable("probe-interval", &o.probe_interval, "seconds between latency probes");
     flags.add_unavailable("cache-update-interval", &o.cache_update_interval,
@@ -183,10 +187,7 @@ Result<> resolve_ledger(const Options& o, std::string_view ledger_url, Settings&
         return fail(Errc::BadValue,
                     "flag -env is empty: then -program-id and -solana-rpc-endpoint are needed");
     }
-    if (environment != nullptr) {
-        out.program = environment->serviceability;
-        out.rpc_url = environment->rpc_url;
-    }
+    if (environment != nullptr) out.program = environment->serviceability;
     if (!o.program_id.empty()) {
         const auto program = ledger::PublicKey::parse(o.program_id);
         if (!program) return bad("program-id", o.program_id, "is not a program id (base58 of 32 bytes)");
@@ -194,14 +195,12 @@ Result<> resolve_ledger(const Options& o, std::string_view ledger_url, Settings&
         if (environment == nullptr) environment = ledger::environment_of(*program);
     }
     out.network = environment == nullptr ? "custom" : std::string(environment->daemon_name);
-    if (!ledger_url.empty()) out.rpc_url = ledger_url;
-    if (!o.rpc_endpoint.empty()) out.rpc_url = o.rpc_endpoint;
-    if (out.rpc_url.starts_with("http://") || out.rpc_url.starts_with("https://")) return {};
-    if (!o.rpc_endpoint.empty())
-        return bad("solana-rpc-endpoint", out.rpc_url, "does not begin with http:// or https://");
-    return fail(Errc::BadValue,
-                fmt::format("variable DZ_LEDGER_RPC_URL: \"{}\" does not begin with http:// or https://",
-                            out.rpc_url));
+    TRY(out.ledger, ledger_endpoints({.rpc_flag = o.rpc_endpoint,
+                                      .rpc_variable = ledger_url,
+                                      .push_flag = o.ws_endpoint,
+                                      .agreement = o.rpc_agreement},
+                                     environment));
+    return {};
 }
 
 Result<reconciler::OnExit> on_exit(const Options& o) {

@@ -18,6 +18,7 @@
 #include "base/ip.hpp"
 #include "base/result.hpp"
 #include "base/yaml.hpp"
+#include "daemon/ledger_endpoints.hpp"
 #include "ledger/public_key.hpp"
 #include "protocols/bgp/bmp.hpp"
 #include "protocols/bgp/filter.hpp"
@@ -35,7 +36,9 @@ struct Options {
     std::string sock_mode;  ///< octal; empty = 0660 for the group doublezero
     std::string env = "testnet";
     std::string program_id;
-    std::string rpc_endpoint;
+    std::string rpc_endpoint;  ///< one or more, with commas
+    std::string ws_endpoint;
+    bool rpc_agreement = false;
     std::string client_ip;
     bool public_ip_lookup = true;
     std::string state_dir = "/var/lib/doublezerod";
@@ -57,7 +60,6 @@ struct Options {
     std::string bmp_server;
 
     // Accepted for features that this build does not have.
-    std::string ws_endpoint;
     bool latency_probing = true;
     std::int64_t probe_interval = 300;        ///< seconds
     std::int64_t cache_update_interval = 30;  ///< seconds
@@ -105,7 +107,7 @@ struct Settings {
     std::filesystem::path route_config;
     std::string network;  ///< moniker of the environment; "custom" for a private deployment
     ledger::PublicKey program;
-    std::string rpc_url;
+    LedgerEndpoints ledger;
     std::optional<Ipv4> client_ip;
     bool public_ip_lookup = true;  ///< an outside service may be asked for it
     Duration poll_interval{};

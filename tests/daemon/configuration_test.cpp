@@ -55,11 +55,11 @@ TEST_CASE("configuration: the file outranks the environment, and the environment
     const File file;
     file.write("");
     const std::string url = "http://variable.example";
-    CHECK(file.source({}, url).load()->settings.rpc_url == url);
+    CHECK(file.source({}, url).load()->settings.ledger.rpc.front() == url);
     file.write("solana-rpc-endpoint: http://file.example\n");
-    CHECK(file.source({}, url).load()->settings.rpc_url == "http://file.example");
+    CHECK(file.source({}, url).load()->settings.ledger.rpc.front() == "http://file.example");
     const auto flag = file.source({"-solana-rpc-endpoint", "http://flag.example"}, url).load();
-    CHECK(flag->settings.rpc_url == "http://flag.example");
+    CHECK(flag->settings.ledger.rpc.front() == "http://flag.example");
 }
 
 TEST_CASE("configuration: a file may be missing unless it was asked for", "[daemon]") {

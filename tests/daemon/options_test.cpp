@@ -37,7 +37,7 @@ TEST_CASE("options: the defaults are those of the reference", "[daemon]") {
                                 .route_config = "/var/lib/doublezerod/route-config.json",
                                 .network = "testnet",
                                 .program = *ledger::PublicKey::parse(kProgram),
-                                .rpc_url = std::string((*ledger::find_environment("testnet"))->rpc_url),
+                                .ledger = *ledger_endpoints({}, *ledger::find_environment("testnet")),
                                 .client_ip = {},
                                 .poll_interval = 10s,
                                 .fetch_timeout = 30s,
@@ -81,6 +81,7 @@ TEST_CASE("options: every flag of the reference is taken, with one dash or two",
         {"bgp-stale-hold", "30s"},
         {"bmp-server", "bmp.example.net:11019"},
         {"solana-ws-endpoint", "ws://localhost:8900"},
+        {"solana-rpc-agreement", "true"},
     };
     for (const auto& [name, value] : flags) {
         for (const std::string_view dashes : {"-", "--"}) {
@@ -113,15 +114,15 @@ TEST_CASE("options: environments and their monikers", "[daemon]") {
         const auto found = settings({"-env", c.env});
         REQUIRE(found);
         CHECK(found->network == c.network);
-        CHECK(found->rpc_url == (*ledger::find_environment(c.env))->rpc_url);
+        CHECK(found->ledger.rpc.front() == (*ledger::find_environment(c.env))->rpc_url);
     }
 }
 
 TEST_CASE("options: the ledger's URL comes from the flag, else the variable, else the environment",
           "[daemon]") {
-    CHECK(settings({"-env=localnet"})->rpc_url == "http://localhost:8899");
-    CHECK(settings({"-env=localnet"}, "http://a:1")->rpc_url == "http://a:1");
-    CHECK(settings({"-env=localnet", "-solana-rpc-endpoint=http://b:2"}, "http://a:1")->rpc_url ==
+    CHECK(settings({"-env=localnet"})->ledger.rpc.front() == "http://localhost:8899");
+    CHECK(settings({"-env=localnet"}, "http://a:1")->ledger.rpc.front() == "http://a:1");
+    CHECK(settings({"-env=localnet", "-solana-rpc-endpoint=http://b:2"}, "http://a:1")->ledger.rpc.front() ==
           "http://b:2");
 }
 
@@ -133,7 +134,7 @@ TEST_CASE("options: an empty environment is fine when program and ledger are giv
                                "-solana-rpc-endpoint=http://b:2"});
     REQUIRE(own);
     CHECK(own->network == "custom");
-    CHECK(own->rpc_url == "http://b:2");
+    CHECK(own->ledger.rpc.front() == "http://b:2");
 }
 
 TEST_CASE("options: the smaller of the two limits of a read counts", "[daemon]") {

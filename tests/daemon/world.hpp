@@ -41,7 +41,7 @@ class World {
         settings.state_directory = directory / "state";
         settings.network = "testnet";
         settings.program = kProgram;
-        settings.rpc_url = "http://ledger.example:8899/key";
+        settings.ledger.rpc = {"http://ledger.example:8899/key"};
         settings.client_ip = kClientIp;
         settings.poll_interval = 10s;
         settings.fetch_timeout = 30s;
