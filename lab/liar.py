@@ -4,6 +4,7 @@ import contextlib
 import http.server
 import json
 import threading
+import urllib.request
 from collections.abc import Callable, Iterator
 
 from lab.topology import NODE_ADDRESS
@@ -33,7 +34,7 @@ LIES: dict[str, Callable[[dict], Answer]] = {
 
 
 class Liar:
-    def __init__(self, lie: Callable[[dict], Answer]):
+    def __init__(self, lie: Callable[[dict], Answer], port: int = 8899):
         self.asked = 0
         outer = self
 
@@ -52,13 +53,41 @@ class Liar:
             def log_message(self, *_):
                 pass
 
-        self.server = http.server.ThreadingHTTPServer((str(NODE_ADDRESS), 8899), Handler)
+        self.server = http.server.ThreadingHTTPServer((str(NODE_ADDRESS), port), Handler)
+
+
+class Laggard:
+    """Passes questions on to the node until it is frozen; from then on it knows only what it was answered before."""
+
+    def __init__(self, url: str):
+        self.url, self._frozen, self._known = url, False, {}
+
+    def memory(self) -> dict:
+        """What it was answered up to now."""
+        return dict(self._known)
+
+    def freeze(self, memory: dict) -> None:
+        self._known, self._frozen = memory, True
+
+    def thaw(self) -> None:
+        self._frozen = False
+
+    def __call__(self, request: dict) -> Answer:
+        params = json.dumps([request["method"], [one for one in request["params"] if not isinstance(one, dict)]])
+        if not self._frozen:
+            sent = urllib.request.Request(self.url, json.dumps(request).encode(), {"Content-Type": "application/json"})
+            with urllib.request.urlopen(sent, timeout=10) as answer:
+                self._known[params] = json.load(answer)
+        known = self._known.get(params)
+        if known is None:
+            return Answer(b"no such thing yet", status=503)
+        return Answer(json.dumps(known | {"id": request["id"]}).encode())
 
 
 @contextlib.contextmanager
-def liar(lie: str) -> Iterator[Liar]:
-    """Serves lies in place of the ledger node for as long as the block runs."""
-    one = Liar(LIES[lie])
+def liar(lie: str | Callable[[dict], Answer], port: int = 8899) -> Iterator[Liar]:
+    """Serves lies, by default in place of the ledger node, for as long as the block runs."""
+    one = Liar(LIES[lie] if isinstance(lie, str) else lie, port)
     thread = threading.Thread(target=one.server.serve_forever, args=[0.05])
     thread.start()
     try:
