@@ -37,6 +37,15 @@ class Worker {
             boost::asio::use_awaitable, this, std::move(call));
     }
 
+    /// The same for a call that nobody waits for: `done` gets its value on the loop, if that still runs, and
+    /// must not refer to anything that may be gone by then.
+    template <std::invocable Call, std::invocable<std::invoke_result_t<Call>> Done>
+    void post(Call call, Done done) {
+        submit([this, work = std::move(call), tell = std::move(done)]() mutable {
+            finish([value = work(), next = std::move(tell)]() mutable { next(std::move(value)); });
+        });
+    }
+
   private:
     using Job = std::move_only_function<void()>;
     /// To the helper thread.

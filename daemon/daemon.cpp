@@ -96,7 +96,6 @@ Daemon::Daemon(Ports ports, Log log, Settings settings, bgp::RouteFilter filter)
       metrics_api_(metrics_routes_, ports.registry, metrics_, ports.kernel, ports.clock,
                    [this] { return condition(); }),
       metrics_server_(ports.loop, ports.clock, log_, metrics_routes_),
-      keep_asked_(ports.loop, ports.clock),
       stop_asked_(ports.loop, ports.clock),
       reload_asked_(ports.loop, ports.clock) {
     api_.on_toggle([this] { problems_.erase(std::string(kStateFile)); });
@@ -167,10 +166,7 @@ void Daemon::load_state() {
 /// What the ledger said last, for a start while it cannot be asked. A file that cannot be used is no loss
 /// while it can.
 void Daemon::load_last_good() {
-    fetcher_.on_accepted([this](const fetcher::LastGood& last_good) {
-        last_good_ = last_good;
-        keep_asked_.set();
-    });
+    fetcher_.on_accepted([this](const fetcher::LastGood& last_good) { keep(last_good); });
     const auto text = files::read(last_good_path(), fetcher::kMaxLastGoodBytes);
     if (!text && text.error().code == Errc::NotFound) return;
     auto last_good =
@@ -184,18 +180,15 @@ std::filesystem::path Daemon::last_good_path() const {
     return settings_.state_directory / "ledger.json";
 }
 
-/// Several changes during one write are one more write.
-Task<> Daemon::keep_last_good() {
-    for (;;) {
-        co_await keep_asked_.wait_until(TimePoint::max());
-        if (!last_good_) continue;
-        const auto kept = co_await worker_.run([path = last_good_path(), text = encode(*last_good_)] {
-            return files::write_atomic(path, text, kOwnersFile);
-        });
-        if (!kept)
-            log_.warn("what the ledger says cannot be kept for the next start",
-                      {{"path", last_good_path().string()}, {"error", kept.error()}});
-    }
+/// Nothing waits for the disk, least of all the end of the daemon.
+void Daemon::keep(const fetcher::LastGood& last_good) {
+    const auto path = last_good_path();
+    worker_.post([path, text = encode(last_good)] { return files::write_atomic(path, text, kOwnersFile); },
+                 [path, log = log_](const Result<>& kept) {
+                     if (kept) return;
+                     log.warn("what the ledger says cannot be kept for the next start",
+                              {{"path", path.string()}, {"error", kept.error()}});
+                 });
 }
 
 /// Ahead of every toggle, since the worker takes one call after the other.
@@ -312,10 +305,9 @@ Task<> Daemon::run() {
 /// What the reconciler lives on. Ends by cancellation only.
 Task<> Daemon::background() {
     using namespace boost::asio::experimental::awaitable_operators;
-    co_await (guarded("state file", settle_state()) && guarded("last good", keep_last_good()) &&
-              guarded("reload", follow_reloads()) && guarded("fetcher", fetcher_.run()) &&
-              guarded("client ip", finder_.run()) && guarded("api", api_server_.run()) &&
-              guarded("metrics", metrics_server_.run()));
+    co_await (guarded("state file", settle_state()) && guarded("reload", follow_reloads()) &&
+              guarded("fetcher", fetcher_.run()) && guarded("client ip", finder_.run()) &&
+              guarded("api", api_server_.run()) && guarded("metrics", metrics_server_.run()));
 }
 
 /// Ends some time after `stop`, when the kernel or a peer does not let us finish.

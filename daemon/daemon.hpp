@@ -87,7 +87,7 @@ class Daemon {
     void load_state();
     Task<> settle_state();
     void load_last_good();
-    Task<> keep_last_good();
+    void keep(const fetcher::LastGood& last_good);
     std::filesystem::path last_good_path() const;
     Task<> follow_reloads();
     void adopt_configuration(Result<Configuration> now);
@@ -127,8 +127,7 @@ class Daemon {
     MetricsApi metrics_api_;
     http::Server metrics_server_;
 
-    std::optional<fetcher::LastGood> last_good_;  ///< to be written
-    Wake keep_asked_, stop_asked_, reload_asked_;
+    Wake stop_asked_, reload_asked_;
     bool sound_ = true;
 };
 

@@ -52,3 +52,16 @@ TEST_CASE("worker: destroying it waits for its calls, and nobody is resumed behi
     loop.run();
     CHECK(out == std::vector{7});
 }
+
+TEST_CASE("worker: a posted call is made though nobody waits, and tells the loop", "[base]") {
+    EventLoop loop;
+    std::vector<int> out;
+    {
+        Worker worker(loop);
+        worker.post([] { return 1; }, [&out](int value) { out.push_back(value); });
+        worker.post([] { return 2; }, [&out](int value) { out.push_back(value); });
+    }
+    CHECK(out.empty());
+    loop.run();
+    CHECK(out == std::vector{1, 2});
+}
