@@ -36,7 +36,7 @@ using asio::ip::tcp;
 using boost::system::error_code;
 
 constexpr std::uint32_t kStrangers = 10'000;
-constexpr Ipv4 kClientIp{0x09800005};
+const Ipv4 kClientIp{0x09800005};
 constexpr int kScale = 50;
 constexpr Duration kIdle = 10min / kScale;
 constexpr int kChangesPerSecond = 100;
@@ -201,7 +201,7 @@ struct Scene {
         pass.client_ip = Ipv4{0x0B000000U + number % 100};
         pass.last_access_epoch = 1'000 + number;
         const std::vector instructions = {
-            foundation.make(pass, ledger::SetAccessPassAccounts{.user_payer = key(number % 100)})};
+            foundation.make(pass, ledger::SetAccessPassAccounts{key(number % 100), {}, {}})};
         auto message =
             ledger::compile(keys.foundation.public_key(), instructions, ledger->latest_blockhash());
         auto signed_one = ledger::sign(std::move(message).value(), keys.foundation);
