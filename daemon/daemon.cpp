@@ -119,9 +119,8 @@ Result<> Daemon::start(bool net_admin) {
 }
 
 Condition Daemon::condition() const {
-    const auto status =
-        status_v2(reconciler_.report(), fetcher_.view(), problems_, settings_.network,
-                          settings_.ledger.rpc.front());
+    const auto status = status_v2(reconciler_.report(), fetcher_.view(), problems_, settings_.network,
+                                  settings_.ledger.rpc.front());
     return {.enabled = status.reconciler_enabled,
             .client_ip_known = !status.client_ip.is_unspecified(),
             .problems = status.problems.size()};
