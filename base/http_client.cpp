@@ -1,6 +1,5 @@
 #include "base/http_client.hpp"
 
-#include <curl/curl.h>
 #include <fmt/format.h>
 
 #include <array>
@@ -17,6 +16,8 @@
 #include <map>
 #include <system_error>
 
+#include "base/curl_library.hpp"
+#include "base/unix_client.hpp"
 #include "base/version.hpp"
 
 namespace dz::http {
@@ -31,28 +32,33 @@ constexpr long kMaxIdleConnections = 8;
 /// Open at a time; requests beyond wait for one, so that a burst does not overrun a server.
 constexpr long kMaxConnections = 64;
 
+/// Whoever calls has seen that it is there: `State::start` is first.
+const CurlLibrary& curl() {
+    return *curl_library();
+}
+
 struct EasyDeleter {
-    void operator()(CURL* easy) const { ::curl_easy_cleanup(easy); }
+    void operator()(CURL* easy) const { curl().easy_cleanup(easy); }
 };
 struct MultiDeleter {
-    void operator()(CURLM* multi) const { ::curl_multi_cleanup(multi); }
+    void operator()(CURLM* multi) const { curl().multi_cleanup(multi); }
 };
 struct HeadersDeleter {
-    void operator()(::curl_slist* list) const { ::curl_slist_free_all(list); }
+    void operator()(::curl_slist* list) const { curl().slist_free_all(list); }
 };
 struct UrlDeleter {
-    void operator()(CURLU* url) const { ::curl_url_cleanup(url); }
+    void operator()(CURLU* url) const { curl().url_cleanup(url); }
 };
 
 /// Setting an option fails only on lack of memory or on a libcurl without the feature: a broken installation.
 template <class T>
 void set(CURL* easy, CURLoption option, T value) {
-    DZ_ASSERT(::curl_easy_setopt(easy, option, value) == CURLE_OK);
+    DZ_ASSERT(curl().easy_setopt(easy, option, value) == CURLE_OK);
 }
 
 template <class T>
 T info(CURL* easy, CURLINFO what, T fallback) {
-    return ::curl_easy_getinfo(easy, what, &fallback) == CURLE_OK ? fallback : T{};
+    return curl().easy_getinfo(easy, what, &fallback) == CURLE_OK ? fallback : T{};
 }
 
 long milliseconds(Duration duration) {
@@ -66,15 +72,15 @@ struct Url {
 
 /// Errors: BadValue for what is not http or https.
 Result<Url> parse_url(const std::string& text) {
-    const std::unique_ptr<CURLU, UrlDeleter> parsed(::curl_url());
+    const std::unique_ptr<CURLU, UrlDeleter> parsed(curl().url());
     const auto part = [&parsed](CURLUPart which) {
         char* raw = nullptr;
-        if (::curl_url_get(parsed.get(), which, &raw, 0) != CURLUE_OK) return std::string();
+        if (curl().url_get(parsed.get(), which, &raw, 0) != CURLUE_OK) return std::string();
         std::string out(raw);
-        ::curl_free(raw);
+        curl().free(raw);
         return out;
     };
-    if (!parsed || ::curl_url_set(parsed.get(), CURLUPART_URL, text.c_str(), 0) != CURLUE_OK)
+    if (!parsed || curl().url_set(parsed.get(), CURLUPART_URL, text.c_str(), 0) != CURLUE_OK)
         return fail(Errc::BadValue, "malformed URL");
     Url url{part(CURLUPART_SCHEME), part(CURLUPART_HOST)};
     if (url.scheme != "http" && url.scheme != "https")
@@ -120,7 +126,7 @@ class Transfer {
 
 Result<> Transfer::prepare() {
     TRY(const Url url, parse_url(request_.url));
-    easy_.reset(::curl_easy_init());
+    easy_.reset(curl().easy_init());
     if (!easy_) return fail(Errc::LimitExceeded, "no memory for a request");
     CURL* easy = easy_.get();
     set(easy, CURLOPT_URL, request_.url.c_str());
@@ -143,8 +149,7 @@ Result<> Transfer::prepare() {
     }
     set(easy, CURLOPT_WRITEFUNCTION, &Transfer::on_body);
     set(easy, CURLOPT_WRITEDATA, this);
-    if (!request_.unix_socket.empty()) set(easy, CURLOPT_UNIX_SOCKET_PATH, request_.unix_socket.c_str());
-    if (!request_.unix_socket.empty() || is_this_machine(url.host)) set(easy, CURLOPT_PROXY, "");
+    if (is_this_machine(url.host)) set(easy, CURLOPT_PROXY, "");
     set_method();
     return set_headers();
 }
@@ -168,12 +173,12 @@ Result<> Transfer::set_headers() {
     for (const auto& [name, value] : request_.headers) {
         if (has_line_break(name) || has_line_break(value))
             return fail(Errc::BadValue, "line break in HTTP header " + name);
-        typed = typed || ::curl_strequal(name.c_str(), "Content-Type") != 0;
+        typed = typed || curl().strequal(name.c_str(), "Content-Type") != 0;
         lines.push_back(fmt::format("{}: {}", name, value));
     }
     if (!typed) lines.emplace_back("Content-Type:");
     for (const std::string& line : lines) {
-        ::curl_slist* const head = ::curl_slist_append(headers_.get(), line.c_str());
+        ::curl_slist* const head = curl().slist_append(headers_.get(), line.c_str());
         if (head == nullptr) return fail(Errc::LimitExceeded, "no memory for HTTP headers");
         if (!headers_) headers_.reset(head);
     }
@@ -197,18 +202,12 @@ std::size_t Transfer::on_body(const char* bytes, std::size_t size, std::size_t c
 }
 
 Error Transfer::error() const {
-    const std::string_view reason = reason_[0] != '\0' ? reason_.data() : ::curl_easy_strerror(code_);
+    const std::string_view reason = reason_[0] != '\0' ? reason_.data() : curl().easy_strerror(code_);
     if (too_large_)
         return {Errc::LimitExceeded, fmt::format("answer of more than {} bytes", request_.max_body)};
     if (code_ == CURLE_ABORTED_BY_CALLBACK) return {Errc::Cancelled, "request cancelled"};
     if (code_ == CURLE_OPERATION_TIMEDOUT) return {Errc::Timeout, std::string(reason)};
     const long number = info(easy_.get(), CURLINFO_OS_ERRNO, 0L);
-    if (code_ == CURLE_COULDNT_CONNECT && !request_.unix_socket.empty() && number != 0) {
-        // libcurl names neither the socket nor the reason.
-        Error error = fail_errno(static_cast<int>(number), request_.unix_socket).error();
-        if (error.code != Errc::Permission) error.code = Errc::Unavailable;
-        return error;
-    }
     return {Errc::Unavailable, std::string(reason), number};
 }
 
@@ -257,7 +256,7 @@ struct Client::State : std::enable_shared_from_this<State> {
         asio::cancellation_slot slot;
     };
 
-    void start();
+    Result<> start();
     Task<> perform(Transfer& transfer);
     void finish(CURL* easy, CURLcode code);
     void act(curl_socket_t socket, int events);
@@ -276,18 +275,18 @@ struct Client::State : std::enable_shared_from_this<State> {
 };
 
 /// With the first request, because it costs milliseconds that a program's start should not pay for.
-void Client::State::start() {
-    if (multi) return;
-    static const CURLcode initialised = ::curl_global_init(CURL_GLOBAL_DEFAULT);
-    DZ_ASSERT(initialised == CURLE_OK);
-    multi.reset(::curl_multi_init());
+Result<> Client::State::start() {
+    if (multi) return {};
+    if (!curl_library()) return std::unexpected(curl_library().error());
+    multi.reset(curl().multi_init());
     DZ_ASSERT(multi != nullptr);
-    ::curl_multi_setopt(multi.get(), CURLMOPT_SOCKETFUNCTION, &State::on_socket);
-    ::curl_multi_setopt(multi.get(), CURLMOPT_SOCKETDATA, this);
-    ::curl_multi_setopt(multi.get(), CURLMOPT_TIMERFUNCTION, &State::on_timer);
-    ::curl_multi_setopt(multi.get(), CURLMOPT_TIMERDATA, this);
-    ::curl_multi_setopt(multi.get(), CURLMOPT_MAXCONNECTS, kMaxIdleConnections);
-    ::curl_multi_setopt(multi.get(), CURLMOPT_MAX_TOTAL_CONNECTIONS, kMaxConnections);
+    curl().multi_setopt(multi.get(), CURLMOPT_SOCKETFUNCTION, &State::on_socket);
+    curl().multi_setopt(multi.get(), CURLMOPT_SOCKETDATA, this);
+    curl().multi_setopt(multi.get(), CURLMOPT_TIMERFUNCTION, &State::on_timer);
+    curl().multi_setopt(multi.get(), CURLMOPT_TIMERDATA, this);
+    curl().multi_setopt(multi.get(), CURLMOPT_MAXCONNECTS, kMaxIdleConnections);
+    curl().multi_setopt(multi.get(), CURLMOPT_MAX_TOTAL_CONNECTIONS, kMaxConnections);
+    return {};
 }
 
 /// Returns when the transfer has ended in whatever way, cancellation of the caller included.
@@ -300,7 +299,7 @@ Task<> Client::State::perform(Transfer& transfer) {
             if (slot.is_connected())
                 slot.assign(
                     [self, easy](asio::cancellation_type) { self->finish(easy, CURLE_ABORTED_BY_CALLBACK); });
-            if (::curl_multi_add_handle(self->multi.get(), easy) != CURLM_OK)
+            if (curl().multi_add_handle(self->multi.get(), easy) != CURLM_OK)
                 self->finish(easy, CURLE_FAILED_INIT);
         },
         asio::use_awaitable, this, &transfer);
@@ -310,7 +309,7 @@ void Client::State::finish(CURL* easy, CURLcode code) {
     auto found = waiters.extract(easy);
     if (found.empty()) return;
     found.mapped().transfer->finish(code);
-    ::curl_multi_remove_handle(multi.get(), easy);
+    curl().multi_remove_handle(multi.get(), easy);
     asio::post(loop, [waiter = std::move(found.mapped())]() mutable {
         waiter.slot.clear();
         waiter.resume();
@@ -319,9 +318,9 @@ void Client::State::finish(CURL* easy, CURLcode code) {
 
 void Client::State::act(curl_socket_t socket, int events) {
     int running = 0;
-    ::curl_multi_socket_action(multi.get(), socket, events, &running);
+    curl().multi_socket_action(multi.get(), socket, events, &running);
     int left = 0;
-    while (const ::CURLMsg* message = ::curl_multi_info_read(multi.get(), &left))
+    while (const ::CURLMsg* message = curl().multi_info_read(multi.get(), &left))
         if (message->msg == CURLMSG_DONE) finish(message->easy_handle, message->data.result);
 }
 
@@ -391,7 +390,8 @@ Client::~Client() {
 
 Task<Result<ClientResponse>> Client::send(ClientRequest request) {
     const auto state = state_;
-    state->start();
+    if (!request.unix_socket.empty()) co_return co_await send_to_unix_socket(state->loop, std::move(request));
+    CO_TRY_OK(state->start());
     Transfer transfer(std::move(request));
     CO_TRY_OK(transfer.prepare());
     co_await state->perform(transfer);

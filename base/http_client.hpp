@@ -1,5 +1,4 @@
-// base/http_client.hpp: outgoing HTTP by libcurl's multi interface on the loop, and a client for unix
-// sockets.
+// base/http_client.hpp: outgoing HTTP by libcurl's multi interface on the loop; to unix sockets without it.
 //
 // TLS, gzip, keep-alive, HTTP/2 and proxies are libcurl's; proxies are taken from http_proxy, HTTPS_PROXY and
 // NO_PROXY, and never used for this machine's own addresses. Names are looked up on libcurl's resolver
@@ -21,7 +20,8 @@ namespace dz::http {
 struct ClientRequest {
     std::string method = "GET";
     std::string url{};
-    /// When set, the request goes to this unix socket and the URL's host is only a header.
+    /// When set, the request goes to this unix socket on a connection of its own, and the URL's host is only
+    /// a header.
     std::string unix_socket{};
     std::string body{};
     std::vector<std::pair<std::string, std::string>> headers{};
@@ -42,11 +42,12 @@ struct ClientResponse {
     std::size_t bytes_on_wire = 0;  ///< body bytes before decompression
 };
 
-/// Owns the connections, which stay open for the next request. libcurl is set up by the first `send`. Errors
-/// of `send`: Unavailable (refused, reset, unresolvable, TLS, closed early; `detail` is the errno if there is
-/// one), Permission (a unix socket that we may not open), Timeout, LimitExceeded, BadValue (URL), Cancelled.
-/// An HTTP error status is not an `Error`. Error texts never hold the URL, which may be secret. Destroying
-/// the client ends what is under way as Cancelled.
+/// Owns the connections, which stay open for the next request. libcurl is loaded by the first `send` that
+/// needs it. Errors of `send`: Unavailable (refused, reset, unresolvable, TLS, closed early; `detail` is the
+/// errno if there is one), Permission (a unix socket that we may not open), Timeout, LimitExceeded, BadValue
+/// (URL), Cancelled. An HTTP error status is not an `Error`. Error texts never hold the URL, which may be
+/// secret. Destroying the client ends what is under way as Cancelled; requests to unix sockets end by
+/// themselves.
 class Client {
   public:
     explicit Client(EventLoop& loop);

@@ -1,5 +1,3 @@
-#include <curl/curl.h>
-
 #include <boost/asio/connect.hpp>
 #include <boost/asio/experimental/awaitable_operators.hpp>
 #include <boost/asio/io_context.hpp>
@@ -7,6 +5,7 @@
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
+#include "base/curl_library.hpp"
 #include "base/websocket_wire.hpp"
 
 namespace dz::ws {
@@ -17,8 +16,13 @@ namespace asio = boost::asio;
 using asio::ip::tcp;
 using boost::system::error_code;
 
+/// `parse_place` has seen that it is there.
+const http::CurlLibrary& curl() {
+    return *http::curl_library();
+}
+
 struct UrlDeleter {
-    void operator()(CURLU* url) const { ::curl_url_cleanup(url); }
+    void operator()(CURLU* url) const { curl().url_cleanup(url); }
 };
 
 struct Place {
@@ -30,16 +34,17 @@ struct Place {
 };
 
 Result<Place> parse_place(const std::string& url) {
-    const std::unique_ptr<CURLU, UrlDeleter> parsed(::curl_url());
+    if (!http::curl_library()) return std::unexpected(http::curl_library().error());
+    const std::unique_ptr<CURLU, UrlDeleter> parsed(curl().url());
     const auto part = [&parsed](CURLUPart which) {
         char* raw = nullptr;
-        if (::curl_url_get(parsed.get(), which, &raw, 0) != CURLUE_OK) return std::string();
+        if (curl().url_get(parsed.get(), which, &raw, 0) != CURLUE_OK) return std::string();
         std::string out(raw);
-        ::curl_free(raw);
+        curl().free(raw);
         return out;
     };
     if (!parsed ||
-        ::curl_url_set(parsed.get(), CURLUPART_URL, url.c_str(), CURLU_NON_SUPPORT_SCHEME) != CURLUE_OK)
+        curl().url_set(parsed.get(), CURLUPART_URL, url.c_str(), CURLU_NON_SUPPORT_SCHEME) != CURLUE_OK)
         return fail(Errc::BadValue, "malformed URL");
     Place place;
     const std::string scheme = part(CURLUPART_SCHEME);
