@@ -1,10 +1,25 @@
 #include "protocols/latency/prober.hpp"
 
+#include <boost/asio/error.hpp>
 #include <boost/asio/experimental/awaitable_operators.hpp>
+#include <boost/system/system_error.hpp>
 #include <random>
 #include <utility>
 
 namespace dz::latency {
+
+namespace {
+
+/// Two coroutines that are cancelled together would end in an exception made of two, which nobody expects.
+Task<> until_cancelled(Task<> task) {
+    try {
+        co_await std::move(task);
+    } catch (const boost::system::system_error& error) {
+        if (error.code() != boost::asio::error::operation_aborted) throw;
+    }
+}
+
+}  // namespace
 
 Prober::Prober(EventLoop& loop, Clock& clock, EchoSocket& socket, Log log, Pace pace)
     : clock_(clock),
@@ -20,7 +35,7 @@ void Prober::set_targets(SetTargets targets) {
 
 Task<> Prober::run() {
     using namespace boost::asio::experimental::awaitable_operators;
-    co_await (keep_time() && take_replies());
+    co_await (until_cancelled(keep_time()) && until_cancelled(take_replies()));
 }
 
 Task<> Prober::keep_time() {

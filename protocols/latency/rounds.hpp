@@ -65,6 +65,7 @@ using Measurements = std::map<Ipv4, Measurement>;
 struct SetTargets {
     std::set<Ipv4> addresses;
     std::set<Ipv4> always;  ///< of these, the ones that no round leaves out: where we are connected
+    bool operator==(const SetTargets&) const = default;
 };
 struct Tick {};
 struct Replied {
