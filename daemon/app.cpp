@@ -90,9 +90,10 @@ App::App(std::unique_ptr<EventLoop> loop, std::unique_ptr<netlink::LinuxKernel> 
       kernel_(std::move(kernel)),
       exporter_(exporter_for(settings.bmp_station, *loop_, clock_, log_, registry_)),
       speaker_(*loop_, clock_, log_, bgp_metrics_, exporter_.get()),
+      echo_(*loop_, clock_),
       notifier_(Notifier::from_environment()),
       daemon_({*loop_, clock_, *kernel_, speaker_, sources_for(settings.ledger, rpcs_, *loop_, clock_),
-               public_ip_, registry_, fetcher_metrics_},
+               public_ip_, registry_, fetcher_metrics_, echo_},
               log_, std::move(settings), std::move(filter)) {}
 
 Result<> App::run() {

@@ -21,6 +21,7 @@
 #include "protocols/bgp/asio_speaker.hpp"
 #include "protocols/bgp/bmp_exporter.hpp"
 #include "protocols/bgp/metrics.hpp"
+#include "protocols/latency/icmp_socket.hpp"
 
 namespace dz::daemon {
 
@@ -60,6 +61,7 @@ class App {
     std::unique_ptr<netlink::LinuxKernel> kernel_;
     std::unique_ptr<bgp::bmp::Exporter> exporter_;  ///< null: no station was asked for
     bgp::AsioSpeaker speaker_;
+    latency::IcmpSocket echo_;
     Notifier notifier_;
     Daemon daemon_;
 };

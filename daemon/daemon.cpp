@@ -85,10 +85,11 @@ Daemon::Daemon(Ports ports, Log log, Settings settings, bgp::RouteFilter filter)
       finder_(ports.loop, ports.clock, ports.kernel, ports.public_ip, log_, finder_config(settings_)),
       reconciler_(ports.loop, ports.clock, ports.kernel, ports.speaker, fetcher_, finder_,
                   reconciler_metrics_, log_, reconciler_config(settings_, filter_)),
+      latency_(make_latency()),
       worker_(ports.loop),
       api_(api_routes_,
            {ports.loop, ports.clock, ports.kernel, ports.speaker, fetcher_, reconciler_, state_file_,
-            problems_, worker_, metrics_},
+            problems_, worker_, metrics_, latency_.get()},
            log_, {.program_id = settings_.program.to_string(), .rpc_url = settings_.ledger.rpc.front()},
            settings_.network, Identity::of_this_process()),
       legacy_api_(api_routes_, reconciler_, log_, Identity::of_this_process(), settings_.legacy_api),
@@ -102,6 +103,13 @@ Daemon::Daemon(Ports ports, Log log, Settings settings, bgp::RouteFilter filter)
 }
 
 Daemon::~Daemon() = default;
+
+std::unique_ptr<DeviceLatency> Daemon::make_latency() {
+    if (!settings_.latency) return nullptr;
+    return std::make_unique<DeviceLatency>(
+        DeviceLatency::Modules{ports_.loop, ports_.clock, ports_.echo, ports_.ledger, ports_.registry}, log_,
+        settings_.program, *settings_.latency, [this] { return reconciler_.report(); });
+}
 
 Result<> Daemon::start(bool net_admin) {
     TRY_OK(listen());
@@ -306,7 +314,12 @@ Task<> Daemon::background() {
     using namespace boost::asio::experimental::awaitable_operators;
     co_await (guarded("state file", settle_state()) && guarded("reload", follow_reloads()) &&
               guarded("fetcher", fetcher_.run()) && guarded("client ip", finder_.run()) &&
-              guarded("api", api_server_.run()) && guarded("metrics", metrics_server_.run()));
+              guarded("latency", measure()) && guarded("api", api_server_.run()) &&
+              guarded("metrics", metrics_server_.run()));
+}
+
+Task<> Daemon::measure() {
+    if (latency_) co_await latency_->run();
 }
 
 /// Ends some time after `stop`, when the kernel or a peer does not let us finish.

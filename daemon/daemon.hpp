@@ -4,6 +4,7 @@
 #pragma once
 
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -15,6 +16,7 @@
 #include "base/metrics.hpp"
 #include "base/worker.hpp"
 #include "daemon/configuration.hpp"
+#include "daemon/device_latency.hpp"
 #include "daemon/legacy_api.hpp"
 #include "daemon/local_api.hpp"
 #include "daemon/metrics.hpp"
@@ -43,6 +45,7 @@ class Daemon {
         host::PublicIpService& public_ip;
         metrics::Registry& registry;
         fetcher::Metrics& fetcher_metrics;
+        latency::EchoSocket& echo;
     };
 
     /// Touches nothing but memory.
@@ -81,6 +84,7 @@ class Daemon {
     std::string summary() const;
 
   private:
+    std::unique_ptr<DeviceLatency> make_latency();
     Result<> listen();
     Condition condition() const;
     void open_socket();
@@ -99,6 +103,7 @@ class Daemon {
     bool keeps() const;
     void complain(const std::string& topic, std::string text, std::string remedy);
     Task<> background();
+    Task<> measure();
     Task<> give_up();
     Task<> guarded(std::string_view name, Task<> task);
 
@@ -117,6 +122,7 @@ class Daemon {
     fetcher::Fetcher fetcher_;
     host::ClientIpFinder finder_;
     reconciler::Loop reconciler_;
+    std::unique_ptr<DeviceLatency> latency_;  ///< null: not asked for
 
     Worker worker_;
     http::Router api_routes_;

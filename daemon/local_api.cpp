@@ -16,6 +16,9 @@ namespace {
 /// Byte for byte what existing readers compare with.
 constexpr std::string_view kNoService = R"([{"doublezero_status": {"session_status": "disconnected"}}])";
 
+/// Of GET /v2/latency: with single echoes.
+constexpr std::string_view kRecent = "recent";
+
 http::Response json_line(const json::Ordered& value) {
     return {.status = 200, .body = json::dump(value) + "\n"};
 }
@@ -90,6 +93,10 @@ LocalApi::LocalApi(http::Router& router, Modules modules, Log log, api::Config c
     on("GET", "/v2/events", &LocalApi::events);
     on("GET", "/config", &LocalApi::config);
     on("GET", "/routes", &LocalApi::routes);
+    if (modules_.latency != nullptr) {
+        on("GET", "/latency", &LocalApi::latency);
+        on("GET", "/v2/latency", &LocalApi::latency_v2);
+    }
     on("POST", "/resolve-route", &LocalApi::resolve_route);
     on("POST", "/enable", &LocalApi::toggle);
     on("POST", "/disable", &LocalApi::toggle);
@@ -108,8 +115,21 @@ Task<http::Response> LocalApi::status(http::Request) {
 }
 
 Task<http::Response> LocalApi::status_v2(http::Request) {
-    co_return json_line(api::to_json(daemon::status_v2(modules_.loop.report(), modules_.fetcher.view(),
-                                                       modules_.problems, network_, config_.rpc_url)));
+    const auto report = modules_.loop.report();
+    auto status =
+        daemon::status_v2(report, modules_.fetcher.view(), modules_.problems, network_, config_.rpc_url);
+    if (modules_.latency != nullptr) modules_.latency->enrich(status, report);
+    co_return json_line(api::to_json(status));
+}
+
+Task<http::Response> LocalApi::latency(http::Request) {
+    co_return json_line(api::to_json(modules_.latency->latencies(false).results));
+}
+
+Task<http::Response> LocalApi::latency_v2(http::Request request) {
+    if (!request.query.empty() && request.query != kRecent)
+        co_return refusal(400, "ask for /v2/latency, or for /v2/latency?recent with single echoes");
+    co_return json_line(api::to_json(modules_.latency->latencies(request.query == kRecent)));
 }
 
 Task<http::Response> LocalApi::plan(http::Request) {

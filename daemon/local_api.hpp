@@ -16,6 +16,7 @@
 #include "base/worker.hpp"
 #include "daemon/access.hpp"
 #include "daemon/api/messages.hpp"
+#include "daemon/device_latency.hpp"
 #include "daemon/metrics.hpp"
 #include "daemon/state_file.hpp"
 #include "daemon/view.hpp"
@@ -40,6 +41,7 @@ class LocalApi {
         const OwnProblems& problems;
         Worker& worker;  ///< for the state file
         Metrics& metrics;
+        const DeviceLatency* latency = nullptr;  ///< null: nothing is measured
     };
 
     /// Registers the endpoints with `router`.
@@ -60,6 +62,8 @@ class LocalApi {
     struct Follower;
     http::Response stream_of_events(const http::Request& request);
     Task<std::optional<std::string>> next_events(std::shared_ptr<Follower> follower);
+    Task<http::Response> latency(http::Request request);
+    Task<http::Response> latency_v2(http::Request request);
     Task<http::Response> config(http::Request request);
     Task<http::Response> routes(http::Request request);
     Task<http::Response> resolve_route(http::Request request);

@@ -63,17 +63,17 @@ void declare(FlagSet& flags, Options& o) {
               "file with the key that signs BGP packets (RFC 2385); empty: none");
     flags.add("bmp-server", &o.bmp_server,
               "host:port of a monitoring station that is told of all BGP sessions (RFC 7854); empty: none");
+    flags.add("latency-probing", &o.latency_probing, "measure how far away the devices are");
+    flags.add("probe-interval", &o.probe_interval, "seconds between measurements");
+    flags.add("cache-update-interval", &o.cache_update_interval, "seconds between reads of the device list");
+    flags.add("enable-latency-metrics", &o.latency_metrics, "export the latencies of devices");
+    flags.add("latency-probe-tunnel-endpoints", &o.latency_probe_endpoints,
+              "measure all addresses of devices that tunnels may end at, not the public ones alone");
+    flags.add("latency-single-socket", &o.latency_single_socket,
+              "without effect: there is one socket in any case");
 }
 
 void declare_unavailable(FlagSet& flags, Options& o) {
-    flags.add_unavailable("latency-probing", &o.latency_probing, "measure the latency of devices");
-    flags.add_unavailable("probe-interval", &o.probe_interval, "seconds between latency probes");
-    flags.add_unavailable("cache-update-interval", &o.cache_update_interval,
-                          "seconds between reads of the device list");
-    flags.add_unavailable("enable-latency-metrics", &o.latency_metrics, "export latencies of devices");
-    flags.add_unavailable("latency-probe-tunnel-endpoints", &o.latency_probe_endpoints,
-                          "probe tunnel endpoints of devices too");
-    flags.add_unavailable("latency-single-socket", &o.latency_single_socket, "probe from one socket");
     flags.add_unavailable("route-liveness-enable-passive", &o.liveness_passive, "answer liveness probes");
     flags.add_unavailable("route-liveness-enable-active", &o.liveness_active,
                           "hold routes back until the peer answers");
@@ -248,6 +248,11 @@ Result<Settings> resolve(const Options& o, std::string_view ledger_url) {
     out.legacy_api = o.legacy_api;
     TRY_OK(resolve_bgp(o, out.peer_defaults));
     TRY(out.bmp_station, bmp_station(o));
+    if (o.latency_probing)
+        out.latency = LatencySettings{.probe_interval = std::chrono::seconds(o.probe_interval),
+                                      .refresh_interval = std::chrono::seconds(o.cache_update_interval),
+                                      .endpoints = o.latency_probe_endpoints,
+                                      .metrics = o.latency_metrics};
     return out;
 }
 

@@ -59,13 +59,14 @@ struct Options {
     std::string bgp_md5_key_file;
     std::string bmp_server;
 
-    // Accepted for features that this build does not have.
     bool latency_probing = true;
     std::int64_t probe_interval = 300;        ///< seconds
     std::int64_t cache_update_interval = 30;  ///< seconds
     bool latency_metrics = false;
     bool latency_probe_endpoints = true;
-    bool latency_single_socket = false;
+    bool latency_single_socket = false;  ///< without effect: there is one socket in any case
+
+    // Accepted for features that this build does not have.
     bool liveness_passive = true;
     bool liveness_active = false;
     Duration liveness_tx_min = 1s;
@@ -99,6 +100,15 @@ Result<CommandLine> parse_command_line(std::span<const std::string_view> argumen
 /// All flags with defaults, as `-h` prints them.
 std::string usage();
 
+/// How the distances of devices are measured.
+struct LatencySettings {
+    Duration probe_interval = 300s;
+    Duration refresh_interval = 30s;  ///< of the list of devices
+    bool endpoints = true;            ///< also addresses of interfaces that user tunnels may end at
+    bool metrics = false;
+    bool operator==(const LatencySettings&) const = default;
+};
+
 /// What the daemon runs with.
 struct Settings {
     std::filesystem::path socket;
@@ -117,6 +127,7 @@ struct Settings {
     bool verbose = false;
     bool legacy_api = false;  ///< see legacy_api.hpp
     std::optional<bgp::bmp::Station> bmp_station;
+    std::optional<LatencySettings> latency;  ///< none: nothing is measured
     bgp::PeerConfig
         peer_defaults;  ///< stale hold, opening, TTL security, key; the rest is for the reconciler
 

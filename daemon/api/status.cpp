@@ -68,6 +68,9 @@ json::Ordered to_json(const EnrichedService& enriched) {
     if (!enriched.last_error.empty()) out["last_error"] = enriched.last_error;
     out["routes_received"] = enriched.routes_received;
     out["routes_accepted"] = enriched.routes_accepted;
+    if (const auto& better = enriched.better_device)
+        out["better_device"] = {
+            {"code", better->code}, {"rtt_nanoseconds", better->rtt.count()}, {"probes", better->probes}};
     return out;
 }
 
@@ -130,6 +133,15 @@ Result<Subscription> subscription_from_json(const json::Value& value) {
     return subscription;
 }
 
+Result<BetterDevice> better_device_from_json(const json::Value& value) {
+    BetterDevice better;
+    TRY(better.code, json::string(value, "code"));
+    TRY(const std::int64_t rtt, json::integer(value, "rtt_nanoseconds"));
+    better.rtt = std::chrono::nanoseconds(rtt);
+    TRY(better.probes, json::integer_or(value, "probes", 0));
+    return better;
+}
+
 Result<EnrichedService> enriched_from_json(const json::Value& value) {
     EnrichedService out;
     TRY(out.service, service_status_from_json(value));
@@ -157,6 +169,9 @@ Result<EnrichedService> enriched_from_json(const json::Value& value) {
     TRY(out.last_error, json::string_or(value, "last_error", ""));
     TRY(out.routes_received, json::integer_or(value, "routes_received", 0));
     TRY(out.routes_accepted, json::integer_or(value, "routes_accepted", 0));
+    if (value.contains("better_device")) {
+        TRY(out.better_device, better_device_from_json(value["better_device"]));
+    }
     return out;
 }
 

@@ -5,6 +5,7 @@
 // status is required, everything else may be missing.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -51,11 +52,19 @@ struct Subscription {
     bool operator==(const Subscription&) const = default;
 };
 
+/// A device that has been nearer for some time than the one a tunnel is on.
+struct BetterDevice {
+    std::string code;
+    std::chrono::nanoseconds rtt{};  ///< smallest round trip
+    std::int64_t probes = 0;         ///< in a row that said so
+    bool operator==(const BetterDevice&) const = default;
+};
+
 /// One tunnel with what the ledger knows about it. Empty text: unknown.
 struct EnrichedService {
     ServiceStatus service;
     std::string current_device;                       ///< code
-    std::int64_t current_device_rtt_nanoseconds = 0;  ///< omitted when 0
+    std::int64_t current_device_rtt_nanoseconds = 0;  ///< mean; omitted when 0
     double current_device_loss_percentage = 0;        ///< 0..100; omitted when 0
     std::string lowest_latency_device;                ///< code
     std::string metro;                                ///< name of the device's exchange
@@ -69,10 +78,11 @@ struct EnrichedService {
     std::string next_action;  ///< what happens next, or what to do
     /// Of the ledger's data that the tunnel is built from; omitted before the first answer.
     std::optional<std::int64_t> data_age_seconds;
-    std::uint64_t data_slot = 0;       ///< slot at which those data were last seen true
-    std::string last_error;            ///< why the last session or attempt ended; omitted when empty
-    std::int64_t routes_received = 0;  ///< announced by the device
-    std::int64_t routes_accepted = 0;  ///< of those, wanted in the kernel
+    std::uint64_t data_slot = 0;                ///< slot at which those data were last seen true
+    std::string last_error;                     ///< why the last session or attempt ended; omitted when empty
+    std::int64_t routes_received = 0;           ///< announced by the device
+    std::int64_t routes_accepted = 0;           ///< of those, wanted in the kernel
+    std::optional<BetterDevice> better_device;  ///< omitted while there is none
 
     bool operator==(const EnrichedService&) const = default;
 };

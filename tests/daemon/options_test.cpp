@@ -43,6 +43,7 @@ TEST_CASE("options: the defaults are those of the reference", "[daemon]") {
                                 .fetch_timeout = 30s,
                                 .metrics_address = {},
                                 .bmp_station = {},
+                                .latency = LatencySettings{},
                                 .peer_defaults = {}});
 }
 
@@ -95,11 +96,11 @@ TEST_CASE("options: every flag of the reference is taken, with one dash or two",
 
 TEST_CASE("options: flags without their feature are remembered when they ask for something", "[daemon]") {
     const auto line =
-        parse({"-probe-interval=60", "-latency-probing=false", "-route-liveness-enable-passive=false",
+        parse({"-route-liveness-tx-min=2s", "-latency-probing=false", "-route-liveness-enable-passive=false",
                "-route-liveness-enable-active", "-env", "devnet"});
     REQUIRE(line);
     CHECK(line->options.unavailable ==
-          std::vector<std::string>{"probe-interval", "route-liveness-enable-active"});
+          std::vector<std::string>{"route-liveness-enable-active", "route-liveness-tx-min"});
     CHECK(parse({})->options.unavailable.empty());
 }
 
@@ -234,4 +235,15 @@ TEST_CASE("options: how BGP sessions are opened and protected", "[daemon]") {
     CHECK(all->peer_defaults.ttl_security);
     CHECK(all->peer_defaults.opening == bgp::Opening::Both);
     CHECK(all->peer_defaults.stale_hold == 30s);
+}
+
+TEST_CASE("options: how and whether latencies are measured", "[daemon]") {
+    const auto chosen =
+        settings({"-probe-interval", "60", "-cache-update-interval=20", "-enable-latency-metrics",
+                  "-latency-probe-tunnel-endpoints=false", "-latency-single-socket"});
+    REQUIRE(chosen);
+    CHECK(
+        chosen->latency ==
+        LatencySettings{.probe_interval = 60s, .refresh_interval = 20s, .endpoints = false, .metrics = true});
+    CHECK_FALSE(settings({"-latency-probing=false"})->latency);
 }

@@ -360,10 +360,10 @@ TEST_CASE("program: systemd hears that it is ready, alive and stopping", "[daemo
 
 TEST_CASE("program: flags of features to come are taken and reported once", "[daemon]") {
     World world;
-    world.start({"-route-liveness-enable-active", "-probe-interval", "60", "--latency-probing=false"});
+    world.start({"-route-liveness-enable-active", "-route-liveness-tx-min", "2s", "--latency-probing=false"});
     const std::string log = world.program.out();
-    CHECK_THAT(log,
-               Contains("-probe-interval -route-liveness-enable-active") && !Contains("-latency-probing"));
+    CHECK_THAT(log, Contains("-route-liveness-enable-active -route-liveness-tx-min") &&
+                        !Contains("-latency-probing"));
     CHECK(log.find("this build does not have yet") == log.rfind("this build does not have yet"));
 }
 

@@ -19,6 +19,7 @@
 #include "netlink/fake_kernel.hpp"
 #include "protocols/bgp/fake_speaker.hpp"
 #include "protocols/bgp/metrics.hpp"
+#include "protocols/latency/fake_echo.hpp"
 #include "tests/support/fake_network.hpp"
 #include "tests/support/temporary_directory.hpp"
 
@@ -65,7 +66,8 @@ class World {
 
     Result<> start() {
         daemon = std::make_unique<daemon::Daemon>(
-            daemon::Daemon::Ports{loop, clock, kernel, speaker, rpc, public_ip, registry, fetcher_metrics},
+            daemon::Daemon::Ports{loop, clock, kernel, speaker, rpc, public_ip, registry, fetcher_metrics,
+                                  echo},
             Log::to_lines(lines), settings, bgp::RouteFilter());
         auto started = daemon->start(true);
         if (!started) {
@@ -129,6 +131,7 @@ class World {
     bgp::FakeSpeaker speaker{clock};
     FakeRpc rpc{clock};
     FakePublicIp public_ip;
+    latency::FakeEcho echo{loop, clock};
     metrics::Registry registry;
     fetcher::Metrics fetcher_metrics{registry};
     std::vector<std::string> lines;  ///< of the log

@@ -109,6 +109,8 @@ TEST_CASE("status v2: what is written reads back the same", "[daemon_api]") {
     status.services[0].current_device_loss_percentage = 1.5;
     status.services[0].last_error = "connection refused";
     status.services[0].routes_received = 3;
+    status.services[0].better_device =
+        api::BetterDevice{.code = "fra-dz001", .rtt = std::chrono::milliseconds(2), .probes = 4};
     status.problems = {{.text = "the ledger does not answer", .remedy = "check the URL"}};
     const auto value = json::parse(json::dump(api::to_json(status)));
     REQUIRE(value);
