@@ -47,6 +47,7 @@ Task<std::vector<Result<>>> FakeKernel::apply_all(std::vector<Change> changes) {
     results.reserve(changes.size());
     for (const Change& change : changes) {
         Result<> result = change_failures_[change.index()].strike();
+        if (refusal_.first > 0 && --refusal_.first == 0) result = fail(refusal_.second, "made to fail");
         if (result) result = carry_out(change);
         if (result) ++applied_;
         results.push_back(std::move(result));
@@ -182,6 +183,21 @@ Result<> FakeKernel::on(const SetMtu& change) {
     if (change.mtu < kLeastMtu) return fail(Errc::BadValue, "mtu less than device minimum");
     device->link.mtu = change.mtu;
     report(*device);
+    return {};
+}
+
+Result<> FakeKernel::on(const SetEndpoints& change) {
+    TRY(Device * device, get(change.link));
+    if (!device->tunnel) return fail(Errc::BadValue, "not a GRE tunnel");
+    const auto taken = [&](const Device& other) {
+        return &other != device && other.tunnel && other.tunnel->local == change.local &&
+               other.tunnel->remote == change.remote;
+    };
+    if (std::ranges::any_of(devices_, taken)) return fail(Errc::Exists, "it is there already");
+    device->tunnel->local = change.local;
+    device->tunnel->remote = change.remote;
+    device->tunnel->ttl = change.ttl;
+    if (device->link.up) report(*device);
     return {};
 }
 

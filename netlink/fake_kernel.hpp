@@ -15,6 +15,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "netlink/kernel.hpp"
@@ -51,6 +52,8 @@ class FakeKernel final : public Kernel {
     void fail_next(Errc code, int times = 1) {
         change_failures_[Change(Kind{}).index()] = {code, times};
     }
+    /// Makes one change fail, whatever it is: the `number`th from now on, counted from 1.
+    void fail_change(std::size_t number, Errc code) { refusal_ = {number, code}; }
     void fail_next_read(Errc code, int times = 1) { read_failure_ = {code, times}; }
     void fail_next_route_to(Errc code, int times = 1) { route_to_failure_ = {code, times}; }
 
@@ -78,6 +81,7 @@ class FakeKernel final : public Kernel {
     Result<> on(const SetUp& change);
     Result<> on(const SetDown& change);
     Result<> on(const SetMtu& change);
+    Result<> on(const SetEndpoints& change);
     Result<> on(const Add<LinkAddress>& change);
     Result<> on(const Remove<LinkAddress>& change);
     Result<> on(const Add<Route>& change);
@@ -120,6 +124,7 @@ class FakeKernel final : public Kernel {
     std::weak_ptr<boost::asio::steady_timer> waiter_;  // owned by the coroutine that waits
     bool ours_ = true;                                 // the change being carried out came through the port
     std::size_t applied_ = 0;
+    std::pair<std::size_t, Errc> refusal_{};          // changes until then; 0: none
     std::map<std::size_t, Failure> change_failures_;  // by index in Change
     Failure read_failure_, route_to_failure_;
 };

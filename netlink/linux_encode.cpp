@@ -82,6 +82,18 @@ ifinfomsg link_header(int index = 0) {
     return header;
 }
 
+void put_gre(Message& message, Ipv4 local, Ipv4 remote, std::uint8_t ttl) {
+    message.nested(IFLA_LINKINFO, [&] {
+        message.text(IFLA_INFO_KIND, "gre").nested(IFLA_INFO_DATA, [&] {
+            message.address(IFLA_GRE_LOCAL, local)
+                .address(IFLA_GRE_REMOTE, remote)
+                .u8(IFLA_GRE_TTL, ttl)
+                .u8(IFLA_GRE_TOS, 0)
+                .u8(IFLA_GRE_PMTUDISC, 0);  // left out, it would be on
+        });
+    });
+}
+
 void write(Bytes& out, const Add<Tunnel>& change, int, std::uint32_t sequence) {
     const Tunnel& tunnel = change.what;
     ifinfomsg header = link_header();
@@ -89,16 +101,14 @@ void write(Bytes& out, const Add<Tunnel>& change, int, std::uint32_t sequence) {
     Message message(RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL, sequence, header);
     message.text(IFLA_IFNAME, tunnel.name)
         .u32(IFLA_MTU, tunnel.mtu)
-        .u32(IFLA_TXQLEN, 0)  // left out, it would become 1000
-        .nested(IFLA_LINKINFO, [&] {
-            message.text(IFLA_INFO_KIND, "gre").nested(IFLA_INFO_DATA, [&] {
-                message.address(IFLA_GRE_LOCAL, tunnel.local)
-                    .address(IFLA_GRE_REMOTE, tunnel.remote)
-                    .u8(IFLA_GRE_TTL, tunnel.ttl)
-                    .u8(IFLA_GRE_TOS, 0)
-                    .u8(IFLA_GRE_PMTUDISC, 0);  // left out, it would be on
-            });
-        });
+        .u32(IFLA_TXQLEN, 0);  // left out, it would become 1000
+    put_gre(message, tunnel.local, tunnel.remote, tunnel.ttl);
+    message.append_to(out);
+}
+
+void write(Bytes& out, const SetEndpoints& change, int link, std::uint32_t sequence) {
+    Message message(RTM_NEWLINK, 0, sequence, link_header(link));
+    put_gre(message, change.local, change.remote, change.ttl);
     message.append_to(out);
 }
 

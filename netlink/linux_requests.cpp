@@ -180,8 +180,9 @@ Task<Result<int>> Requests::index_for(const Change& change) {
     const auto name = link_of(change);
     if (!name) co_return 0;
     CO_TRY(const LinkMessage found, co_await link(std::string(*name)));
-    if (std::holds_alternative<Remove<Tunnel>>(change) && !found.is_tunnel())
-        co_return fail(Errc::BadValue, "not a GRE tunnel");
+    const bool needs_tunnel =
+        std::holds_alternative<Remove<Tunnel>>(change) || std::holds_alternative<SetEndpoints>(change);
+    if (needs_tunnel && !found.is_tunnel()) co_return fail(Errc::BadValue, "not a GRE tunnel");
     co_return found.index;
 }
 

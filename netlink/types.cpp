@@ -143,6 +143,12 @@ std::string to_string(const Change& change) {
                           [](const SetUp& c) { return fmt::format("set {} up", c.link); },
                           [](const SetDown& c) { return fmt::format("set {} down", c.link); },
                           [](const SetMtu& c) { return fmt::format("set {} mtu {}", c.link, c.mtu); },
+                          [](const SetEndpoints& c) {
+                              auto text = fmt::format("set {} local {} remote {}", c.link,
+                                                      c.local.to_string(), c.remote.to_string());
+                              if (c.ttl != Tunnel{}.ttl) text += fmt::format(" ttl {}", c.ttl);
+                              return text;
+                          },
                       },
                       change);
 }

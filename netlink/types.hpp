@@ -126,7 +126,7 @@ struct Rule {
     /// `Kernel`, because systemd-networkd removes rules of other protocols whenever it restarts.
     Protocol protocol = Protocol::Kernel;
 
-    bool operator==(const Rule&) const = default;
+    auto operator<=>(const Rule&) const = default;
 };
 
 /// Every network namespace is born with these three.
@@ -212,10 +212,21 @@ struct SetMtu {
     bool operator==(const SetMtu&) const = default;
 };
 
+/// Makes the tunnel run between other endpoints, and nothing else: its index, addresses and routes stay. Of a
+/// tunnel that is down Linux tells nobody.
+/// Errors: NotFound; BadValue where the link of that name is no tunnel; Exists where another tunnel has this
+/// pair of endpoints.
+struct SetEndpoints {
+    std::string link;
+    Ipv4 local, remote;
+    std::uint8_t ttl = 64;
+    bool operator==(const SetEndpoints&) const = default;
+};
+
 /// One step. A route fails with Unavailable where its gateway is not on an attached network or its device is
 /// down, and with BadValue where its source is not an address of this host.
-using Change = std::variant<Add<Tunnel>, Remove<Tunnel>, SetUp, SetDown, SetMtu,  //
-                            Add<LinkAddress>, Remove<LinkAddress>,                //
+using Change = std::variant<Add<Tunnel>, Remove<Tunnel>, SetUp, SetDown, SetMtu, SetEndpoints,  //
+                            Add<LinkAddress>, Remove<LinkAddress>,                              //
                             Add<Route>, Replace<Route>, Remove<Route>, Add<Rule>, Remove<Rule>>;
 
 /// It is there now, or has changed.

@@ -154,6 +154,13 @@ void Mirror::note(const netlink::Change& change) {
                    [&](const netlink::SetMtu& set) {
                        if (const auto at = find(set.link); at != tunnels_.end()) at->mtu = set.mtu;
                    },
+                   [&](const netlink::SetEndpoints& set) {
+                       const auto at = find(set.link);
+                       if (at == tunnels_.end()) return;
+                       at->local = set.local;
+                       at->remote = set.remote;
+                       at->ttl = set.ttl;
+                   },
                    [&](const Add<LinkAddress>& add) { addresses_.push_back(add.what); },
                    [&](const Remove<LinkAddress>& remove) { std::erase(addresses_, remove.what); },
                    [&](const Add<Route>& add) { keep(add.what); },

@@ -41,7 +41,7 @@ class Mirror {
     /// We changed something.
     void note(const netlink::Change& change);
 
-    /// What is ours, normalized, with `peers`.
+    /// What bears our mark, normalized, with `peers`.
     State state(std::vector<bgp::PeerConfig> peers) const;
     /// Null when there is none of ours.
     const netlink::Route* route(const netlink::RouteKey& key) const;
@@ -49,6 +49,8 @@ class Mirror {
     std::size_t routes_on(std::string_view link) const;
     /// Of all links.
     std::span<const netlink::LinkAddress> addresses() const { return addresses_; }
+    /// With our mark, in any order.
+    std::span<const netlink::Rule> rules() const { return rules_; }
     const std::vector<std::string>& taken_names() const { return taken_names_; }
     /// Routes of others that come before one of ours to the same destination.
     std::vector<netlink::Route> shadowing() const;
@@ -75,7 +77,7 @@ class Mirror {
     bool stale_ = true;
     std::vector<netlink::Tunnel> tunnels_;  ///< ours
     std::vector<netlink::LinkAddress> addresses_;
-    std::vector<netlink::Rule> rules_;                                              ///< ours
+    std::vector<netlink::Rule> rules_;                                              ///< with our mark
     boost::unordered_flat_map<netlink::RouteKey, netlink::Route, KeyHash> routes_;  ///< ours
     std::map<netlink::RouteKey, netlink::Route> foreign_;  ///< those that could shadow ours
     std::vector<std::string> taken_names_;

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
 #include <set>
 
 namespace dz::reconciler {
@@ -37,9 +38,20 @@ const bgp::PeerConfig* find(const std::vector<bgp::PeerConfig>& peers, Ipv4 remo
     return at == peers.end() ? nullptr : &*at;
 }
 
-/// Linux lets nothing else of a tunnel be changed without making it anew.
-bool differs_in_place(const Tunnel& a, const Tunnel& b) {
-    return a.local == b.local && a.remote == b.remote && a.ttl == b.ttl && a.plain == b.plain;
+bool same_endpoints(const Tunnel& a, const Tunnel& b) {
+    return a.local == b.local && a.remote == b.remote;
+}
+
+/// Those of `left` that `right` lacks. Both sorted.
+template <class T>
+std::vector<T> difference(const std::vector<T>& left, const std::vector<T>& right) {
+    std::vector<T> result;
+    std::ranges::set_difference(left, right, std::back_inserter(result));
+    return result;
+}
+
+bool has_ip(const std::vector<LinkAddress>& addresses, Ipv4 ip) {
+    return std::ranges::any_of(addresses, [&](const auto& address) { return address.prefix.address == ip; });
 }
 
 /// Collects the steps, and knows which objects of `actual` its earlier steps take away.
@@ -49,11 +61,18 @@ class Differ {
 
     Plan plan() {
         remove_peers();
-        remove_rules();
+        for (const auto& rule : difference(actual_.rules, desired_.rules)) then(Remove{rule});
         remove_tunnels();
+        clear_the_way();
+        // Those that are there first: they may have to leave the endpoints to one that is made.
+        for (const auto& tunnel : desired_.tunnels) {
+            if (const auto* there = standing(tunnel.name)) change(tunnel, *there);
+        }
+        for (const auto& tunnel : desired_.tunnels) {
+            if (!standing(tunnel.name)) make(tunnel);
+        }
         remove_addresses();
-        for (const auto& tunnel : desired_.tunnels) build(tunnel);
-        add_rules();
+        for (const auto& rule : difference(desired_.rules, actual_.rules)) then(Add{rule});
         change_routes();
         set_peers();
         return std::move(plan_);
@@ -62,6 +81,9 @@ class Differ {
   private:
     void then(Change change) { plan_.steps.emplace_back(std::move(change)); }
     bool is_gone(std::string_view link) const { return gone_.contains(link); }
+    const Tunnel* standing(std::string_view link) const {
+        return is_gone(link) ? nullptr : find(actual_.tunnels, link);
+    }
 
     void remove_peers() {
         for (const auto& peer : actual_.peers) {
@@ -69,16 +91,19 @@ class Differ {
         }
     }
 
-    void remove_rules() {
-        for (const auto& rule : actual_.rules) {
-            if (!contains(desired_.rules, rule)) then(Remove{rule});
-        }
+    /// Linux changes all of a plain tunnel in place, but not to endpoints that another one has.
+    bool can_become(const Tunnel& there, const Tunnel& wanted) const {
+        if (!there.plain) return false;
+        return same_endpoints(there, wanted) ||
+               std::ranges::none_of(actual_.tunnels, [&](const Tunnel& other) {
+                   return same_endpoints(other, wanted) && find(desired_.tunnels, other.name);
+               });
     }
 
     void remove_tunnels() {
         for (const auto& tunnel : actual_.tunnels) {
             const auto* wanted = find(desired_.tunnels, tunnel.name);
-            if (wanted && differs_in_place(*wanted, tunnel)) continue;
+            if (wanted && can_become(tunnel, *wanted)) continue;
             // Down first: an application bound to the address gets an error and not silence.
             if (tunnel.up) then(netlink::SetDown{tunnel.name});
             then(Remove{tunnel});
@@ -86,32 +111,51 @@ class Differ {
         }
     }
 
-    void remove_addresses() {
+    /// An address of another scope would keep the right one out. All other addresses go only when the new
+    /// ones are there: with its last address a link loses its routes.
+    void clear_the_way() {
+        const auto blocks = [&](const LinkAddress& address) {
+            return std::ranges::any_of(desired_.addresses, [&](const LinkAddress& wanted) {
+                return wanted.link == address.link && wanted.prefix == address.prefix && wanted != address;
+            });
+        };
+        std::vector<LinkAddress> left;
         for (const auto& address : actual_.addresses) {
-            if (is_gone(address.link) || contains(desired_.addresses, address)) continue;
+            if (is_gone(address.link)) continue;
+            if (!blocks(address)) {
+                left.push_back(address);
+                continue;
+            }
             then(Remove{address});
-            gone_sources_.insert(address.prefix.address);
+            routeless_.insert(address.link);
         }
+        for (const auto& address : left) routeless_.erase(address.link);
+        for (const auto& address : actual_.addresses) {
+            if (!has_ip(left, address.prefix.address)) lost_sources_.insert(address.prefix.address);
+        }
+        left_ = std::move(left);
     }
 
-    void build(const Tunnel& wanted) {
-        const auto* there = is_gone(wanted.name) ? nullptr : find(actual_.tunnels, wanted.name);
-        if (!there) {
-            Tunnel down = wanted;
-            down.up = false;
-            then(Add{down});
-        } else {
-            if (there->mtu != wanted.mtu) then(netlink::SetMtu{wanted.name, wanted.mtu});
-            if (there->up && !wanted.up) set_down(wanted.name);
+    void change(const Tunnel& wanted, const Tunnel& there) {
+        if (!same_endpoints(wanted, there) || wanted.ttl != there.ttl)
+            then(netlink::SetEndpoints{wanted.name, wanted.local, wanted.remote, wanted.ttl});
+        if (there.mtu != wanted.mtu) then(netlink::SetMtu{wanted.name, wanted.mtu});
+        if (there.up && !wanted.up) {
+            then(netlink::SetDown{wanted.name});
+            routeless_.insert(wanted.name);
         }
         add_addresses(wanted.name, netlink::Scope::Link);
-        if (wanted.up && !(there && there->up)) then(netlink::SetUp{wanted.name});
+        if (wanted.up && !there.up) then(netlink::SetUp{wanted.name});
         add_addresses(wanted.name, std::nullopt);
     }
 
-    void set_down(const std::string& link) {
-        then(netlink::SetDown{link});
-        routeless_.insert(link);
+    void make(const Tunnel& wanted) {
+        Tunnel down = wanted;
+        down.up = false;
+        then(Add{down});
+        add_addresses(wanted.name, netlink::Scope::Link);
+        if (wanted.up) then(netlink::SetUp{wanted.name});
+        add_addresses(wanted.name, std::nullopt);
     }
 
     /// Those of one scope, or all others where none is given.
@@ -119,20 +163,27 @@ class Differ {
         for (const auto& address : desired_.addresses) {
             if (address.link != link) continue;
             if (scope ? address.scope != *scope : address.scope == netlink::Scope::Link) continue;
-            if (is_gone(link) || !contains(actual_.addresses, address)) then(Add{address});
+            if (!contains(left_, address)) then(Add{address});
         }
     }
 
-    void add_rules() {
-        for (const auto& rule : desired_.rules) {
-            if (!contains(actual_.rules, rule)) then(Add{rule});
+    void remove_addresses() {
+        for (const auto& address : left_) {
+            if (contains(desired_.addresses, address)) continue;
+            then(Remove{address});
+            if (!has_ip(desired_.addresses, address.prefix.address))
+                lost_sources_.insert(address.prefix.address);
+            if (std::ranges::find(desired_.addresses, address.link, &LinkAddress::link) ==
+                desired_.addresses.end()) {
+                routeless_.insert(address.link);
+            }
         }
     }
 
-    /// The kernel takes routes along with their link and with their source address.
+    /// The kernel takes routes along with their link, and those of the main table with their source address.
     bool survives(const Route& route) const {
         if (is_gone(route.device) || routeless_.contains(route.device)) return false;
-        return !route.source || !gone_sources_.contains(*route.source);
+        return !route.source || route.table != netlink::kTableMain || !lost_sources_.contains(*route.source);
     }
 
     /// Both lists are sorted by key: one walk. Removals wait until the new routes are there.
@@ -171,8 +222,9 @@ class Differ {
     const State& actual_;
     Plan plan_;
     std::set<std::string, std::less<>> gone_;       ///< links that were removed, also those to be made anew
-    std::set<std::string, std::less<>> routeless_;  ///< links that were set down
-    std::set<Ipv4> gone_sources_;
+    std::set<std::string, std::less<>> routeless_;  ///< links that were set down, or lost their last address
+    std::vector<LinkAddress> left_;                 ///< of the links that stand, before new ones are added
+    std::set<Ipv4> lost_sources_;
 };
 
 const std::string kNoLink;
@@ -212,6 +264,7 @@ const std::string& link_of(const Change& change) {
                    [](const netlink::SetUp& set) -> const std::string& { return set.link; },
                    [](const netlink::SetDown& set) -> const std::string& { return set.link; },
                    [](const netlink::SetMtu& set) -> const std::string& { return set.link; },
+                   [](const netlink::SetEndpoints& set) -> const std::string& { return set.link; },
                    [](const Add<LinkAddress>& add) -> const std::string& { return add.what.link; },
                    [](const Remove<LinkAddress>& remove) -> const std::string& { return remove.what.link; },
                    [](const Add<Route>& add) -> const std::string& { return add.what.device; },

@@ -43,11 +43,12 @@ const std::string& link_of(const netlink::Change& change);
 
 /// What turns `actual` into `desired`. Both normalized.
 ///
-/// Peers, rules, tunnels and addresses that are not wanted go first, so that a Cease leaves while there is a
-/// tunnel; then come links, addresses, rules, routes, peers. Routes that are not wanted go after new ones
-/// have come, so that a destination whose route moves is never without one. Of a tunnel only the MTU and the
-/// up state are changed in place; one with other endpoints is set down, removed and made again, and with it
-/// all that hung on it.
+/// Peers, rules and tunnels that are not wanted go first, so that a Cease leaves while there is a tunnel;
+/// then come links, addresses, rules, routes, peers. Addresses and routes that are not wanted go after new
+/// ones have come, so that a destination whose route moves is never without one. A tunnel is changed in
+/// place: it keeps its index when it is led to another device. Only one with options that ours never have, or
+/// whose new endpoints another one of ours still has, is set down, removed and made again, and all that hung
+/// on it too.
 Plan diff(const State& desired, const State& actual);
 
 /// The step for one route key, where there is one. Both may be absent.

@@ -83,6 +83,10 @@ inline rc::Gen<Change> random_change() {
         {3, change(link, [](std::string name) { return SetUp{std::move(name)}; })},
         {1, change(link, [](std::string name) { return SetDown{std::move(name)}; })},
         {1, change(link, [](std::string name) { return SetMtu{std::move(name), 1400}; })},
+        {1, change(tunnel,
+                   [](const Tunnel& to) {
+                       return SetEndpoints{.link = to.name, .local = to.local, .remote = to.remote};
+                   })},
         {4, change(address, add)},
         {1, change(address, remove)},
         {8, change(route, add)},

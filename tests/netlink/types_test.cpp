@@ -55,6 +55,9 @@ TEST_CASE("types: a change prints as what it does", "[netlink]") {
     CHECK(to_string(Change(SetUp{"doublezero0"})) == "set doublezero0 up");
     CHECK(to_string(Change(SetDown{"doublezero0"})) == "set doublezero0 down");
     CHECK(to_string(Change(SetMtu{"doublezero0", 1400})) == "set doublezero0 mtu 1400");
+    CHECK(to_string(Change(SetEndpoints{
+              .link = "doublezero0", .local = ip("192.0.2.10"), .remote = ip("198.51.100.1"), .ttl = 32})) ==
+          "set doublezero0 local 192.0.2.10 remote 198.51.100.1 ttl 32");
 }
 
 TEST_CASE("types: an event prints with its sign", "[netlink]") {
