@@ -7,6 +7,7 @@
 #include "base/clock.hpp"
 #include "base/listen.hpp"
 #include "base/run.hpp"
+#include "base/worker.hpp"
 #include "netlink/linux_kernel.hpp"
 #include "reconciler/cleanup.hpp"
 
@@ -53,11 +54,14 @@ std::string describe(const reconciler::State& removed) {
 
 }  // namespace
 
-Result<std::string> clean_up(const std::filesystem::path& socket) {
-    TRY(const SocketLock lock, SocketLock::take(socket));
+Result<std::string> clean_up(const CleanUp& what) {
+    TRY(const SocketLock lock, SocketLock::take(what.socket));
     EventLoop loop(1);
+    Worker worker(loop);
+    reconciler::OwnedFile owned(worker, what.state_directory);
     TRY(const auto kernel, netlink::LinuxKernel::open(loop));
-    TRY(const reconciler::State removed, dz::run(loop, reconciler::clean_up(*kernel)));
+    TRY(const reconciler::State removed,
+        dz::run(loop, reconciler::clean_up(*kernel, owned, what.keep_links)));
     return describe(removed);
 }
 

@@ -11,8 +11,14 @@
 
 namespace dz::daemon {
 
-/// Removes everything of ours and gives what that was, for people. Errors: Exists while a daemon serves
-/// `socket`, with the remedy; those of the socket's folder and of the kernel.
-Result<std::string> clean_up(const std::filesystem::path& socket);
+struct CleanUp {
+    std::filesystem::path socket;
+    std::filesystem::path state_directory;  ///< has the record of which rules are ours
+    bool keep_links = false;                ///< down and without addresses
+};
+
+/// Removes everything of ours and gives what that was, for people. Errors: Exists while a daemon serves the
+/// socket, with the remedy; those of the socket's folder and of the kernel.
+Result<std::string> clean_up(const CleanUp& what);
 
 }  // namespace dz::daemon

@@ -13,9 +13,9 @@ namespace dz::daemon {
 namespace {
 
 /// Flags that `adopt` carries over; all others need a new process. In alphabetical order.
-constexpr std::array<std::string_view, 10> kReloadable = {
-    "bgp-md5-key-file", "bgp-opening",      "bgp-stale-hold", "bgp-ttl-security", "client-ip",
-    "on-exit",          "public-ip-lookup", "route-config",   "sock-mode",        "v"};
+constexpr std::array<std::string_view, 11> kReloadable = {
+    "bgp-md5-key-file",     "bgp-opening",      "bgp-stale-hold", "bgp-ttl-security", "client-ip", "on-exit",
+    "persistent-interface", "public-ip-lookup", "route-config",   "sock-mode",        "v"};
 
 bool is_reloadable(std::string_view flag) {
     return std::ranges::find(kReloadable, flag) != kReloadable.end();
@@ -80,6 +80,7 @@ void adopt(Settings& running, const Settings& now) {
     running.client_ip = now.client_ip;
     running.public_ip_lookup = now.public_ip_lookup;
     running.on_exit = now.on_exit;
+    running.persistent_interface = now.persistent_interface;
     running.route_config = now.route_config;
     running.socket_mode = now.socket_mode;
     running.verbose = now.verbose;

@@ -68,6 +68,7 @@ reconciler::Loop::Config reconciler_config(const Settings& settings, bgp::RouteF
     config.tick = settings.poll_interval;
     config.settings.filter = std::move(filter);
     config.settings.peer_defaults = settings.peer_defaults;
+    config.settings.persistent_interface = settings.persistent_interface;
     return config;
 }
 
@@ -83,10 +84,11 @@ Daemon::Daemon(Ports ports, Log log, Settings settings, bgp::RouteFilter filter)
       reconciler_metrics_(ports.registry, settings_.network),
       fetcher_(ports.loop, ports.clock, ports.ledger, ports.fetcher_metrics, log_, fetcher_config(settings_)),
       finder_(ports.loop, ports.clock, ports.kernel, ports.public_ip, log_, finder_config(settings_)),
-      reconciler_(ports.loop, ports.clock, ports.kernel, ports.speaker, fetcher_, finder_,
+      worker_(ports.loop),
+      owned_(worker_, settings_.state_directory),
+      reconciler_(ports.loop, ports.clock, ports.kernel, ports.speaker, fetcher_, finder_, owned_,
                   reconciler_metrics_, log_, reconciler_config(settings_, filter_)),
       latency_(make_latency()),
-      worker_(ports.loop),
       api_(api_routes_,
            {ports.loop, ports.clock, ports.kernel, ports.speaker, fetcher_, reconciler_, state_file_,
             problems_, worker_, metrics_, latency_.get()},

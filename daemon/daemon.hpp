@@ -30,6 +30,7 @@
 #include "netlink/kernel.hpp"
 #include "protocols/bgp/speaker.hpp"
 #include "reconciler/loop.hpp"
+#include "reconciler/owned.hpp"
 
 namespace dz::daemon {
 
@@ -121,10 +122,11 @@ class Daemon {
     reconciler::Metrics reconciler_metrics_;
     fetcher::Fetcher fetcher_;
     host::ClientIpFinder finder_;
+    Worker worker_;
+    reconciler::OwnedFile owned_;
     reconciler::Loop reconciler_;
     std::unique_ptr<DeviceLatency> latency_;  ///< null: not asked for
 
-    Worker worker_;
     http::Router api_routes_;
     LocalApi api_;
     LegacyApi legacy_api_;

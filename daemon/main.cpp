@@ -53,7 +53,10 @@ int clean_up(const daemon::ConfigurationSource& source, const daemon::Options& o
     const auto configured = source.options();
     if (!configured)
         fmt::print(stderr, "doublezerod: going by the flags alone: {}\n", configured.error().text);
-    const auto removed = daemon::clean_up(configured ? configured->sock_file : of_line.sock_file);
+    const daemon::Options& options = configured ? *configured : of_line;
+    const auto removed = daemon::clean_up({.socket = options.sock_file,
+                                           .state_directory = options.state_dir,
+                                           .keep_links = options.persistent_interface});
     if (!removed) {
         fmt::print(stderr, "doublezerod: {}\n", removed.error().text);
         return 1;

@@ -49,6 +49,10 @@ void declare(FlagSet& flags, Options& o) {
               "what becomes of tunnels and routes when the daemon ends: remove, or keep for the next one");
     flags.add("legacy-api", &o.legacy_api,
               "serve /provision and /remove, which build tunnels past the ledger while disabled");
+    flags.add(
+        "persistent-interface", &o.persistent_interface,
+        "keep a tunnel's link when its service ends, down and without addresses, so that programs with XDP "
+        "on it find the same index when it comes back");
     flags.add("cleanup", &o.cleanup,
               "remove all tunnels, routes and rules that a daemon left, say which, and exit");
     flags.add("v", &o.verbose, "log debug messages");
@@ -246,6 +250,7 @@ Result<Settings> resolve(const Options& o, std::string_view ledger_url) {
     TRY(out.on_exit, on_exit(o));
     out.verbose = o.verbose;
     out.legacy_api = o.legacy_api;
+    out.persistent_interface = o.persistent_interface;
     TRY_OK(resolve_bgp(o, out.peer_defaults));
     TRY(out.bmp_station, bmp_station(o));
     if (o.latency_probing)

@@ -53,6 +53,7 @@ struct Options {
     bool cleanup = false;  ///< instead of serving: see cleanup.hpp
     std::string on_exit = "remove";
     bool legacy_api = false;
+    bool persistent_interface = false;
     Duration bgp_stale_hold{};
     std::string bgp_opening = "active";
     bool bgp_ttl_security = false;
@@ -126,6 +127,7 @@ struct Settings {
     reconciler::OnExit on_exit = reconciler::OnExit::Remove;
     bool verbose = false;
     bool legacy_api = false;  ///< see legacy_api.hpp
+    bool persistent_interface = false;
     std::optional<bgp::bmp::Station> bmp_station;
     std::optional<LatencySettings> latency;  ///< none: nothing is measured
     bgp::PeerConfig

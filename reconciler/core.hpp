@@ -50,7 +50,8 @@ class Causes {
 
 struct Loop::Core {
     Core(EventLoop& loop, Clock& clock, netlink::Kernel& kernel, bgp::Speaker& speaker,
-         fetcher::Fetcher& fetcher, host::ClientIpFinder& finder, Metrics& metrics, Log log, Config config);
+         fetcher::Fetcher& fetcher, host::ClientIpFinder& finder, OwnedStore& owned, Metrics& metrics,
+         Log log, Config config);
     ~Core();
 
     // loop.cpp: when to look.
@@ -67,11 +68,15 @@ struct Loop::Core {
     // pass.cpp: what to do.
     Task<> pass(Causes causes);
     Task<bool> read_kernel();
+    /// What is there of ours, as far as the mirror knows.
+    State actual() const;
+    std::vector<bgp::PeerConfig> peers() const;
     void inherit_sessions();
     Task<> look_at_host();
     Task<> full_pass(Causes causes);
     Task<> route_pass(std::vector<bgp::RouteChange> changes, std::vector<netlink::RouteKey> damaged,
                       Causes causes);
+    Task<Outcome> carry_out(Plan plan, const State& wanted, const State& actual);
     bool needs_full_pass(Causes causes, const std::vector<netlink::RouteKey>& damaged) const;
     std::optional<Step> step_for(const Service& service, const Learned& learned, const Prefix& prefix,
                                  bool withdrawn) const;
@@ -87,6 +92,14 @@ struct Loop::Core {
     void plan_sweep();
     void note_states();
 
+    // ownership.cpp: which rules are ours.
+    Task<> recall_owned();
+    /// Before rules are made: `wanted` and those of `actual` are written down.
+    Task<Result<>> claim(const State& wanted, const State& actual);
+    /// After a plan was carried out: what is neither wanted nor there is forgotten.
+    Task<> release(const State& wanted);
+    Task<Result<>> write_down(std::vector<netlink::Rule> rules);
+
     // status.cpp: what to say about it.
     Report report() const;
     ServiceReport report_on(const Service& service) const;
@@ -98,6 +111,7 @@ struct Loop::Core {
     bgp::Speaker& speaker_;
     fetcher::Fetcher& fetcher_;
     host::ClientIpFinder& finder_;
+    OwnedStore& owned_store_;
     Metrics& metrics_;
     Log log_;
     Config config_;
@@ -117,6 +131,8 @@ struct Loop::Core {
     std::vector<Problem> problems_;
     std::optional<Error> read_error_;
     bool full_pass_due_ = true;
+    OwnedRules owned_;
+    bool owned_recalled_ = false;
     bool inherited_ = false;  ///< the speaker knows what the process before has announced
 
     Patience patience_;

@@ -73,6 +73,8 @@ struct Settings {
     Duration sweep_kept_after = 10s;
     /// How long after the start routes found in the kernel wait for the session that brought them.
     Duration adopt_for = 60s;
+    /// A link whose service ends stays, down and without addresses: programs with XDP on it need its index.
+    bool persistent_interface = false;
 
     bool operator==(const Settings&) const = default;
 };

@@ -42,9 +42,10 @@ std::string_view Causes::name() const {
 }
 
 Loop::Loop(EventLoop& loop, Clock& clock, netlink::Kernel& kernel, bgp::Speaker& speaker,
-           fetcher::Fetcher& fetcher, host::ClientIpFinder& finder, Metrics& metrics, Log log, Config config)
-    : core_(std::make_unique<Core>(loop, clock, kernel, speaker, fetcher, finder, metrics, std::move(log),
-                                   std::move(config))) {}
+           fetcher::Fetcher& fetcher, host::ClientIpFinder& finder, OwnedStore& owned, Metrics& metrics,
+           Log log, Config config)
+    : core_(std::make_unique<Core>(loop, clock, kernel, speaker, fetcher, finder, owned, metrics,
+                                   std::move(log), std::move(config))) {}
 Loop::~Loop() = default;
 
 void Loop::set_enabled(bool enabled) {
@@ -104,14 +105,15 @@ void Loop::on_event(std::function<void(const Event&)> notify) {
 }
 
 Loop::Core::Core(EventLoop& loop, Clock& clock, netlink::Kernel& kernel, bgp::Speaker& speaker,
-                 fetcher::Fetcher& fetcher, host::ClientIpFinder& finder, Metrics& metrics, Log log,
-                 Config config)
+                 fetcher::Fetcher& fetcher, host::ClientIpFinder& finder, OwnedStore& owned, Metrics& metrics,
+                 Log log, Config config)
     : loop_(loop),
       clock_(clock),
       kernel_(kernel),
       speaker_(speaker),
       fetcher_(fetcher),
       finder_(finder),
+      owned_store_(owned),
       metrics_(metrics),
       log_(std::move(log)),
       config_(std::move(config)),
@@ -159,8 +161,10 @@ Task<> Loop::Core::passes() {
 }
 
 bool Loop::Core::is_stopped() const {
-    const bool gone = !mirror_.stale() && mirror_.state({}) == State{} && speaker_.peers().empty();
-    return gone || stop_attempts_ >= kStopAttempts;
+    if (stop_attempts_ >= kStopAttempts) return true;
+    if (mirror_.stale()) return false;
+    const State there = actual();
+    return diff(desired_state(inputs(there)).state, there).empty();
 }
 
 Causes Loop::Core::take_causes() {

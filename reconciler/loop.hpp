@@ -1,13 +1,13 @@
 // reconciler/loop.hpp: makes what is there equal to what is wanted, again and again.
 //
-//     Loop loop(io, clock, kernel, speaker, fetcher, finder, metrics, log, config);
+//     Loop loop(io, clock, kernel, speaker, fetcher, finder, owned, metrics, log, config);
 //     loop.set_enabled(state.enabled);
 //     co_await (fetcher.run() && finder.run() && loop.run());
 //
 // One pass: look at kernel, host, ledger and peers, work out the desired state, apply the difference. A pass
 // follows whatever may have changed its inputs (ledger, session, learned route, kernel, client IP, toggle),
 // and a full audit of the kernel every 30 s whether or not anything was heard. Nothing is remembered of what
-// was built: only what is there counts.
+// was built but which rules are ours: only what is there counts.
 #pragma once
 
 #include <functional>
@@ -25,6 +25,7 @@
 #include "protocols/bgp/speaker.hpp"
 #include "reconciler/desired.hpp"
 #include "reconciler/metrics.hpp"
+#include "reconciler/owned.hpp"
 #include "reconciler/plan.hpp"
 #include "reconciler/report.hpp"
 
@@ -49,7 +50,8 @@ class Loop {
 
     /// All references must outlive the loop.
     Loop(EventLoop& loop, Clock& clock, netlink::Kernel& kernel, bgp::Speaker& speaker,
-         fetcher::Fetcher& fetcher, host::ClientIpFinder& finder, Metrics& metrics, Log log, Config config);
+         fetcher::Fetcher& fetcher, host::ClientIpFinder& finder, OwnedStore& owned, Metrics& metrics,
+         Log log, Config config);
     ~Loop();
 
     /// Level-triggered: the last call wins, whatever is going on. Until the first call nothing is touched,

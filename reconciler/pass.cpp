@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <iterator>
 #include <set>
 #include <utility>
 
@@ -35,7 +36,7 @@ bool is_any(const Step& step) {
 bool is_structural(const Step& step) {
     using netlink::Add, netlink::Remove, netlink::LinkAddress, netlink::Tunnel;
     return is_any<Add<Tunnel>, Remove<Tunnel>, netlink::SetUp, netlink::SetDown, netlink::SetMtu,
-                  Add<LinkAddress>, Remove<LinkAddress>>(step);
+                  netlink::SetEndpoints, Add<LinkAddress>, Remove<LinkAddress>>(step);
 }
 
 std::optional<RouteKey> route_key(const Step& step) {
@@ -94,6 +95,7 @@ Task<> Loop::Core::pass(Causes causes) {
     if (causes.has(Cause::Toggle)) patience_.forget_all();
     if (stop_) ++stop_attempts_;
 
+    if (!owned_recalled_) co_await recall_owned();
     if (mirror_.stale() && !co_await read_kernel()) co_return;
     if (causes.has_any(Cause::Start, Cause::Toggle, Cause::Ledger, Cause::Host, Cause::Tick, Cause::Audit)) {
         co_await look_at_host();
@@ -136,6 +138,18 @@ Task<bool> Loop::Core::read_kernel() {
     inherit_sessions();
     full_pass_due_ = true;
     co_return true;
+}
+
+std::vector<bgp::PeerConfig> Loop::Core::peers() const {
+    std::vector<bgp::PeerConfig> configs;
+    for (auto& report : speaker_.peers()) configs.push_back(std::move(report.config));
+    return configs;
+}
+
+State Loop::Core::actual() const {
+    State state = mirror_.state(peers());
+    owned_.narrow(state);
+    return state;
 }
 
 /// What is there when this process looks for the first time is the work of an earlier one, sessions included.
@@ -207,18 +221,33 @@ Inputs Loop::Core::inputs(const State& actual) const {
 
 Task<> Loop::Core::full_pass(Causes causes) {
     full_pass_due_ = false;
-    std::vector<bgp::PeerConfig> peers;
-    for (auto& report : speaker_.peers()) peers.push_back(std::move(report.config));
-    const State actual = mirror_.state(std::move(peers));
-    Desired desired = desired_state(inputs(actual));
+    const State there = actual();
+    Desired desired = desired_state(inputs(there));
     const State wanted = std::move(desired.state);
     adopt(std::move(desired));
-    const Plan plan = hold_back(diff(wanted, actual), wanted, actual);
+    const Plan plan = hold_back(diff(wanted, there), wanted, there);
     if (plan.empty()) {
         for (const auto link : kLinks) patience_.succeeded(link, clock_.now());
     } else {
-        absorb(co_await apply(plan, kernel_, speaker_), plan, causes);
+        absorb(co_await carry_out(plan, wanted, there), plan, causes);
     }
+    co_await release(wanted);
+}
+
+/// Rules that cannot be written down are not made; the rest of the plan does not wait for them.
+Task<Outcome> Loop::Core::carry_out(Plan plan, const State& wanted, const State& actual) {
+    const auto makes_rule = [](const Step& step) { return is_any<netlink::Add<netlink::Rule>>(step); };
+    if (std::ranges::none_of(plan.steps, makes_rule))
+        co_return co_await apply(std::move(plan), kernel_, speaker_);
+    const auto claimed = co_await claim(wanted, actual);
+    std::vector<Step> withheld;
+    if (!claimed) {
+        std::ranges::copy_if(plan.steps, std::back_inserter(withheld), makes_rule);
+        std::erase_if(plan.steps, makes_rule);
+    }
+    Outcome outcome = co_await apply(std::move(plan), kernel_, speaker_);
+    for (auto& step : withheld) outcome.failures.push_back({std::move(step), claimed.error()});
+    co_return outcome;
 }
 
 void Loop::Core::adopt(Desired desired) {
@@ -379,7 +408,11 @@ void Loop::Core::count_deeds(const Outcome& outcome, const Plan& plan, Causes ca
         const auto is_removal = [](const Step& step) {
             return is_any<netlink::Remove<netlink::Tunnel>, netlink::SetDown>(step);
         };
-        const bool adds = any([](const Step& step) { return is_any<netlink::Add<netlink::Tunnel>>(step); });
+        const bool raises =
+            any([](const Step& step) { return is_any<netlink::SetUp>(step); }) &&
+            any([](const Step& step) { return is_any<netlink::Add<netlink::LinkAddress>>(step); });
+        const bool adds =
+            raises || any([](const Step& step) { return is_any<netlink::Add<netlink::Tunnel>>(step); });
         const bool removes = any(is_removal);
         const bool removal_failed = failed(is_removal);
         if (removes) metrics_.count(Metrics::Deed::Removal, kind, !removal_failed);

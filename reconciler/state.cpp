@@ -20,10 +20,6 @@ auto order(const LinkAddress& address) {
     return std::tuple(std::string_view(address.link), address.scope != netlink::Scope::Link, address.prefix);
 }
 
-auto order(const Rule& rule) {
-    return std::tuple(rule.priority, rule.table, rule.from, rule.to);
-}
-
 auto order(const Route& route) {
     return std::tuple(route.key(), std::string_view(route.device), route.gateway, route.source);
 }
@@ -38,7 +34,7 @@ void append(std::string& text, const std::vector<T>& objects) {
 void normalize(State& state) {
     std::ranges::sort(state.tunnels, {}, &netlink::Tunnel::name);
     std::ranges::sort(state.addresses, {}, [](const auto& address) { return order(address); });
-    std::ranges::sort(state.rules, {}, [](const auto& rule) { return order(rule); });
+    std::ranges::sort(state.rules);
     std::ranges::sort(state.routes, {}, [](const auto& route) { return order(route); });
     std::ranges::sort(state.peers, {}, &bgp::PeerConfig::remote);
 }

@@ -5,7 +5,8 @@
 //   - GRE links named doublezero0 (unicast) and doublezero1 (multicast), and all addresses on them;
 //   - routes out of them of protocol bgp (learned), of protocol static to a multicast group, and the default
 //     route in table 101 of an EdgeFiltering user;
-//   - rules of priority 100 to a prefix into table 100, and of priority 101 from a prefix into table 101.
+//   - rules of priority 100 to a prefix into table 100, and of priority 101 from a prefix into table 101, if
+//     they were written down before they were made (owned.hpp): their mark alone proves nothing.
 // Everything else belongs to somebody else and is never touched.
 #pragma once
 
@@ -52,9 +53,10 @@ std::string to_string(const bgp::PeerConfig& peer);
 bool is_our_name(std::string_view link);
 /// Given that its device is a GRE link of ours.
 bool is_our_route(const netlink::Route& route);
+/// By its mark.
 bool is_our_rule(const netlink::Rule& rule);
 
-/// The part of a kernel dump that is ours, normalized.
+/// The part of a kernel dump that bears our mark, normalized.
 State ours(const netlink::State& kernel, std::vector<bgp::PeerConfig> peers);
 
 /// What the daemon that made `state` announced, by peer: its learned routes tell both. A peer that none was

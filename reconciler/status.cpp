@@ -22,7 +22,8 @@ ServiceReport Loop::Core::report_on(const Service& service) const {
     const TimePoint now = clock_.now();
     ServiceReport report;
     report.service = service;
-    report.provisioned = mirror_.tunnel(service.link()) != nullptr;
+    const auto* tunnel = mirror_.tunnel(service.link());
+    report.provisioned = tunnel && (tunnel->up || !config_.settings.persistent_interface);
     const auto peer = service.blocked() ? std::nullopt : speaker_.peer(service.peer);
     if (peer) {
         report.session = peer->status;
@@ -76,10 +77,9 @@ Report Loop::Core::report() const {
 Task<Result<Plan>> Loop::Core::preview() {
     if (!enabled_) co_return Plan{};
     CO_TRY(const auto kernel, co_await kernel_.read(netlink::Parts::All));
-    std::vector<bgp::PeerConfig> peers;
-    for (auto& report : speaker_.peers()) peers.push_back(std::move(report.config));
-    const State actual = ours(kernel, std::move(peers));
-    co_return diff(desired_state(inputs(actual)).state, actual);
+    State there = ours(kernel, peers());
+    owned_.narrow(there);
+    co_return diff(desired_state(inputs(there)).state, there);
 }
 
 }  // namespace dz::reconciler

@@ -212,6 +212,9 @@ TEST_CASE("options: what becomes of tunnels at the end", "[daemon]") {
     CHECK(settings({})->on_exit == reconciler::OnExit::Remove);
     REQUIRE(settings({"-on-exit=keep"}));
     CHECK(settings({"-on-exit=keep"})->on_exit == reconciler::OnExit::Keep);
+    CHECK_FALSE(settings({"-on-exit=keep"})->persistent_interface);
+    REQUIRE(settings({"-persistent-interface"}));
+    CHECK(settings({"-persistent-interface"})->persistent_interface);
 }
 
 TEST_CASE("options: how BGP sessions are opened and protected", "[daemon]") {

@@ -21,12 +21,12 @@ TEST_CASE("cleanup: all that a daemon left is gone, and nothing else", "[reconci
     REQUIRE_FALSE(left.rules.empty());
     world.kill();
 
-    const auto removed = run(world.io, clean_up(world.kernel));
+    const auto removed = run(world.io, clean_up(world.kernel, world.owned, false));
     REQUIRE(removed);
     CHECK(*removed == left);
     CHECK(ours(world.kernel.state(), {}) == State{});
     CHECK(world.foreign() == world.before);
-    const auto again = run(world.io, clean_up(world.kernel));
+    const auto again = run(world.io, clean_up(world.kernel, world.owned, false));
     REQUIRE(again);
     CHECK(*again == State{});
 }
@@ -37,7 +37,7 @@ TEST_CASE("cleanup: what cannot be removed is named, and the rest is gone", "[re
     world.put_user(publisher({kGroup1}), kMulticastUser);
     world.kill();
     world.kernel.fail_next<netlink::Remove<netlink::Tunnel>>(Errc::Permission);
-    const auto removed = run(world.io, clean_up(world.kernel));
+    const auto removed = run(world.io, clean_up(world.kernel, world.owned, false));
     REQUIRE_FALSE(removed);
     CHECK(removed.error().code == Errc::Permission);
     CHECK_THAT(removed.error().text, Catch::Contains("remove tunnel doublezero0"));

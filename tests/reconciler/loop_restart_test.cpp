@@ -282,14 +282,12 @@ TEST_CASE("loop: metrics count what is set up, changed and taken down", "[reconc
     world.put_user(moved);
     text = metrics::expose(world.registry());
     CHECK(text.contains(
-        "doublezero_reconciler_provisions_total{service_type=\"unicast\",status=\"success\"} 2\n"));
-    CHECK(text.contains(
-        "doublezero_reconciler_removals_total{service_type=\"unicast\",status=\"success\"} 1\n"));
+        "doublezero_reconciler_updates_total{service_type=\"unicast\",status=\"success\"} 1\n"));
     CHECK(text.contains("current_device=\"dev-b\""));
     world.disable();
     text = metrics::expose(world.registry());
     CHECK(text.contains(
-        "doublezero_reconciler_removals_total{service_type=\"unicast\",status=\"success\"} 2\n"));
+        "doublezero_reconciler_removals_total{service_type=\"unicast\",status=\"success\"} 1\n"));
     CHECK_FALSE(text.contains("doublezero_connection_info{"));
 }
 

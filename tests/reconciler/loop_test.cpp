@@ -173,7 +173,7 @@ TEST_CASE("loop: numbers missing in the global configuration have defaults", "[r
     CHECK(world.state().peers[0].remote_asn.value == 65001);
 }
 
-TEST_CASE("loop: another device means another tunnel, made anew", "[reconciler]") {
+TEST_CASE("loop: another device means the same link, led there", "[reconciler]") {
     World world;
     world.connect();
     world.announce("9.200.2.9/32");

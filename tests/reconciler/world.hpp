@@ -17,6 +17,7 @@
 #include "protocols/bgp/fake_speaker.hpp"
 #include "reconciler/loop.hpp"
 #include "tests/support/fake_network.hpp"
+#include "tests/support/memory_owned_store.hpp"
 
 namespace dz::reconciler {
 
@@ -139,8 +140,11 @@ class World {
     State state() {
         std::vector<bgp::PeerConfig> peers;
         for (const auto& report : speaker().peers()) peers.push_back(report.config);
-        return ours(kernel.state(), peers);
+        auto mine = ours(kernel.state(), peers);
+        owned_rules().narrow(mine);
+        return mine;
     }
+    OwnedRules owned_rules() const { return owned.rules ? OwnedRules(*owned.rules) : OwnedRules(); }
     std::string text() { return to_string(state()); }
     const netlink::Tunnel* tunnel(std::string_view name = kUnicastLink) {
         kept = state();
@@ -158,7 +162,7 @@ class World {
         std::erase_if(all.tunnels, [](const auto& t) { return is_our_name(t.name); });
         std::erase_if(all.addresses, [](const auto& a) { return is_our_name(a.link); });
         std::erase_if(all.routes, [](const auto& r) { return is_our_name(r.device); });
-        std::erase_if(all.rules, is_our_rule);
+        std::erase_if(all.rules, [&](const auto& r) { return is_our_rule(r) && owned_rules().is_ours(r); });
         return to_string(all);
     }
     Report report() { return loop().report(); }
@@ -184,6 +188,8 @@ class World {
     std::vector<std::string> log;
     std::string before;             ///< `foreign()` of the start
     std::optional<Ipv4> client_ip;  ///< the flag, from the next process on
+    Settings settings;              ///< from the next process on
+    test::MemoryOwnedStore owned;
 
   private:
     class NoPublicIp final : public host::PublicIpService {
@@ -197,8 +203,8 @@ class World {
                       {.program = test::kProgram, .jitter = 0, .trust = {}}),
               finder(world.io, world.clock, world.kernel, public_ip, Log::none(),
                      {.address = world.client_ip}),
-              loop(world.io, world.clock, world.kernel, speaker, fetcher, finder, metrics,
-                   Log::to_lines(world.log), {}) {
+              loop(world.io, world.clock, world.kernel, speaker, fetcher, finder, world.owned, metrics,
+                   Log::to_lines(world.log), {.settings = world.settings}) {
             boost::asio::co_spawn(world.io, fetcher.run(),
                                   boost::asio::bind_cancellation_slot(ends[0].slot(), quiet));
             boost::asio::co_spawn(world.io, finder.run(),

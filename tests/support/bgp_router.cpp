@@ -24,6 +24,7 @@
 #include "protocols/bgp/metrics.hpp"
 #include "reconciler/loop.hpp"
 #include "tests/support/fake_network.hpp"
+#include "tests/support/memory_owned_store.hpp"
 
 namespace dz::reconciler {
 namespace {
@@ -96,9 +97,11 @@ int main() {
     host::ClientIpFinder finder(io, clock, kernel, nobody, log, {.address = test::kClientIp});
     bgp::Metrics bgp_metrics(registry);
     bgp::AsioSpeaker speaker(io, clock, log, bgp_metrics);
+    test::MemoryOwnedStore owned;
     Metrics own_metrics(registry, "lab");
     // The audit reads all routes, which would stand out in the figures of a single one.
-    Loop loop(io, clock, kernel, speaker, fetcher, finder, own_metrics, log, {.settings = {}, .audit = 1h});
+    Loop loop(io, clock, kernel, speaker, fetcher, finder, owned, own_metrics, log,
+              {.settings = {}, .audit = 1h});
     loop.set_enabled(true);
     run(io, obey_signals(io, registry) || fetcher.run() || finder.run() || loop.run());
     run(io, speaker.stop());
