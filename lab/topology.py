@@ -44,6 +44,8 @@ class Host:
     def read(self, *words: str) -> list[dict]:
         """What `ip -j WORDS` answers here; an empty list where the object does not exist."""
         done = run(["ip", "-n", self.name, "-j", *words], check=False)
+        if done.status != 0:  # of a table that does not exist ip prints half an answer
+            return []
         # ip prints `[{},{..}]` for objects that a filter dropped.
         return [one for one in json.loads(done.stdout or "[]") if one]
 
