@@ -96,7 +96,7 @@ struct Loop::Core {
     Task<> recall_owned();
     /// Before rules are made: `wanted` and those of `actual` are written down.
     Task<Result<>> claim(const State& wanted, const State& actual);
-    /// After a plan was carried out: what is neither wanted nor there is forgotten.
+    /// When nothing is left to do: what is neither wanted nor there is forgotten.
     Task<> release(const State& wanted);
     Task<Result<>> write_down(std::vector<netlink::Rule> rules);
 

@@ -33,10 +33,13 @@ bool is_any(const Step& step) {
     return change && (std::holds_alternative<T>(*change) || ...);
 }
 
+/// What to look at again after it was done. Rules too: one that is only said to be gone must not be
+/// forgotten.
 bool is_structural(const Step& step) {
-    using netlink::Add, netlink::Remove, netlink::LinkAddress, netlink::Tunnel;
+    using netlink::Add, netlink::Remove, netlink::LinkAddress, netlink::Rule, netlink::Tunnel;
     return is_any<Add<Tunnel>, Remove<Tunnel>, netlink::SetUp, netlink::SetDown, netlink::SetMtu,
-                  netlink::SetEndpoints, Add<LinkAddress>, Remove<LinkAddress>>(step);
+                  netlink::SetEndpoints, Add<LinkAddress>, Remove<LinkAddress>, Add<Rule>, Remove<Rule>>(
+        step);
 }
 
 std::optional<RouteKey> route_key(const Step& step) {
@@ -228,10 +231,10 @@ Task<> Loop::Core::full_pass(Causes causes) {
     const Plan plan = hold_back(diff(wanted, there), wanted, there);
     if (plan.empty()) {
         for (const auto link : kLinks) patience_.succeeded(link, clock_.now());
+        co_await release(wanted);
     } else {
         absorb(co_await carry_out(plan, wanted, there), plan, causes);
     }
-    co_await release(wanted);
 }
 
 /// Rules that cannot be written down are not made; the rest of the plan does not wait for them.

@@ -61,11 +61,12 @@ TEST_CASE("loop: a kernel that refuses one kind of change for a while is asked u
         world.kernel.fail_next<netlink::Add<netlink::LinkAddress>>(error, 3);
         world.kernel.fail_next<netlink::SetUp>(error, 3);
         world.kernel.fail_next<netlink::Add<netlink::Route>>(error, 3);
-        world.connect();
-        world.pass_time(200s);
-        if (world.speaker().peer(kPeer)->status != bgp::Status::Up) world.establish();
+        world.enable();
+        world.put_user(user());
+        world.pass_time(300s);  // waits double up to a minute
+        world.establish();
         world.announce("9.200.2.9/32");
-        world.pass_time(200s);
+        world.pass_time(300s);  // waits double up to a minute
         CHECK(world.tunnel());
         CHECK(world.has_route("9.200.2.9/32"));
     }
