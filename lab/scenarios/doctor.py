@@ -160,8 +160,10 @@ def doctor(lab):
 
 @scenario(needs="netns", programs=(Node.PROGRAM, *Client.PROGRAMS), limit=120)
 def doctor_firewall(lab):
-    """Rules that drop what a tunnel needs, and the one that lets it through. Without a tunnel: the guest's kernel has no
-    tables of nft for IPv4."""
+    """Rules that drop what a tunnel needs are named, with the rule that lets it through.
+
+    Without a tunnel: the guest's kernel has no tables of nft for IPv4.
+    """
     client = Client(lab, Node(lab))
     client.start_daemon()
     one = Patient(lab, client)

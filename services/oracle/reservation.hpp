@@ -88,7 +88,7 @@ struct Reservation {
     std::uint64_t settle_slot = 0;   ///< the last one in which a paid seat is kept; 0: not paid
     std::uint64_t changed_slot = 0;  ///< views of the ledger up to it may lack our last transaction
     Lamports received;               ///< the most that was seen while it was held
-    bool granted = false;  ///< an access pass was written for it
+    bool granted = false;            ///< an access pass was written for it
     bool collected = false;
     Lamports refunded;
     std::optional<Flight> flight;
