@@ -105,7 +105,7 @@ def rounds(lab, world: Sabotaged):
 PROGRAMS = (*Network.PROGRAMS, LIBRARY)
 
 
-@scenario(needs="gre", programs=PROGRAMS, limit=300, soak=True)
+@scenario(needs="gre", programs=PROGRAMS, limit=600, soak=True)
 def killed_at_any_request(lab):
     """SIGKILL at the n-th netlink request, for every n, while building and while taking down: the next daemon completes it."""
     world = Sabotaged(lab)
@@ -117,7 +117,7 @@ def killed_at_any_request(lab):
         world.settle(enabled, f"after a kill at request {number} of {count}")
 
 
-@scenario(needs="gre", programs=PROGRAMS, limit=300, soak=True)
+@scenario(needs="gre", programs=PROGRAMS, limit=600, soak=True)
 def refused_at_any_request(lab):
     """The n-th netlink request is answered with an error, for every n and in turn every error there is: the daemon gets there still."""
     world = Sabotaged(lab)

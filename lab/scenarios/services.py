@@ -81,7 +81,7 @@ def edge_rules(client: Client) -> list[str]:
     return sorted(found)
 
 
-@scenario(needs="gre", programs=Network.PROGRAMS, limit=150)
+@scenario(needs="gre", programs=Network.PROGRAMS, limit=400)
 def allocated_address(lab):
     """IBRL with an allocated address: it is on the tunnel, traffic leaves from it, and its routes outlive the session."""
     net = Network(lab)
@@ -106,7 +106,7 @@ def allocated_address(lab):
     until(lambda: check_same(client.host, before), 15, "only other people's objects to be left")
 
 
-@scenario(needs="gre", programs=Network.PROGRAMS, limit=180)
+@scenario(needs="gre", programs=Network.PROGRAMS, limit=400)
 def edge_filtering(lab):
     """An edge user's rules and tables; what networkd flushes is back; the fleet's changes cost two rules and no tunnel."""
     net = Network(lab)
@@ -143,7 +143,7 @@ def edge_filtering(lab):
     until(lambda: check_same(client.host, before), 15, "only other people's objects to be left")
 
 
-@scenario(needs="gre", programs=Network.PROGRAMS, limit=180)
+@scenario(needs="gre", programs=Network.PROGRAMS, limit=400)
 def two_tunnels(lab):
     """A publisher's tunnel beside the user's: groups come and go as routes, and neither service disturbs the other."""
     net = Network(lab)
@@ -182,7 +182,7 @@ def two_tunnels(lab):
     until(lambda: check_same(client.host, before), 15, "only other people's objects to be left")
 
 
-@scenario(needs="gre", programs=Network.PROGRAMS, limit=120)
+@scenario(needs="gre", programs=Network.PROGRAMS, limit=400)
 def moved_user(lab):
     """Another /31 or endpoint on the ledger: the same link is led there, and led back it is up again."""
     net = Network(lab)
@@ -200,7 +200,7 @@ def moved_user(lab):
     assert index_of(client) == index, "the link was made anew"
 
 
-@scenario(needs="gre", programs=Network.PROGRAMS, limit=120)
+@scenario(needs="gre", programs=Network.PROGRAMS, limit=400)
 def banned_user(lab):
     """A banned user loses the tunnel at once; deleted and admitted again it is back."""
     net = Network(lab)
@@ -218,7 +218,7 @@ def banned_user(lab):
     check_up(net)
 
 
-@scenario(needs="gre", programs=Network.PROGRAMS, limit=120)
+@scenario(needs="gre", programs=Network.PROGRAMS, limit=400)
 def two_clients(lab):
     """Two clients of one device: each has its tunnel, neither learns the other, and one that leaves does not disturb the other."""
     net = Network(lab)
@@ -238,7 +238,7 @@ def two_clients(lab):
     check_up(net)
 
 
-@scenario(needs="gre", programs=Network.PROGRAMS, limit=150)
+@scenario(needs="gre", programs=Network.PROGRAMS, limit=400)
 def persistent_interface(lab):
     """With -persistent-interface the index outlives disconnect, disable and restarts; the link rests down and without addresses."""
     net = Network(lab, "-persistent-interface")
@@ -267,7 +267,7 @@ def persistent_interface(lab):
     assert index_of(client) == index, "the link was made anew"
 
 
-@scenario(needs="gre", programs=Network.PROGRAMS, limit=150)
+@scenario(needs="gre", programs=Network.PROGRAMS, limit=400)
 def left_by_the_reference(lab):
     """What the reference daemon leaves behind is taken over: same link, nothing twice, nothing of it left in the end."""
     net = Network(lab)
