@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <array>
 #include <boost/asio/local/stream_protocol.hpp>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/use_awaitable.hpp>
@@ -21,6 +22,10 @@ using boost::system::error_code;
 namespace {
 
 using Local = asio::local::stream_protocol;
+using Parser = beast::http::response_parser<beast::http::buffer_body>;
+
+/// Read at a time.
+constexpr std::size_t kPiece = 16U << 10;
 
 /// "/show" of "http://daemon/show".
 std::string target_of(std::string_view url) {
@@ -80,29 +85,47 @@ Task<Result<ClientResponse>> send_to_unix_socket(EventLoop& loop, ClientRequest 
     if (request.unix_socket.size() >= sizeof(::sockaddr_un::sun_path))
         co_return fail(Errc::BadValue, request.unix_socket + ": the path of a socket is too long");
     CO_TRY(const auto message, message_of(request));
+    const Duration limit = request.on_body ? Duration(request.silence) : request.timeout;
     error_code error;
     beast::basic_stream<Local> stream(loop);
-    stream.expires_after(std::min(request.connect_timeout, request.timeout));
+    stream.expires_after(std::min(request.connect_timeout, limit));
     co_await stream.async_connect(Local::endpoint(request.unix_socket),
                                   asio::redirect_error(asio::use_awaitable, error));
     if (error) co_return std::unexpected(connect_error(error, request));
-    stream.expires_after(request.timeout);
+    stream.expires_after(limit);
     co_await beast::http::async_write(stream, message, asio::redirect_error(asio::use_awaitable, error));
     if (error) co_return std::unexpected(error_of(error, request));
 
     beast::flat_buffer buffer;
-    beast::http::response_parser<beast::http::string_body> parser;
-    parser.body_limit(request.max_body);
+    Parser parser;
+    parser.body_limit(boost::none);  // it is counted here, where pieces that are handed on do not count
     parser.skip(request.method == "HEAD");
-    co_await beast::http::async_read(stream, buffer, parser,
-                                     asio::redirect_error(asio::use_awaitable, error));
+    co_await beast::http::async_read_header(stream, buffer, parser,
+                                            asio::redirect_error(asio::use_awaitable, error));
     if (error) co_return std::unexpected(error_of(error, request));
-    auto response = parser.release();
     ClientResponse out;
-    out.status = static_cast<int>(response.result_int());
-    out.content_type = std::string(response[beast::http::field::content_type]);
-    out.body = std::move(response.body());
-    out.bytes_on_wire = out.body.size();
+    out.status = static_cast<int>(parser.get().result_int());
+    out.content_type = std::string(parser.get()[beast::http::field::content_type]);
+    const bool handed_on = request.on_body && out.status == 200;
+    std::array<char, kPiece> piece;
+    while (!error && !parser.is_done()) {
+        parser.get().body().data = piece.data();
+        parser.get().body().size = piece.size();
+        if (handed_on) stream.expires_after(limit);
+        co_await beast::http::async_read_some(stream, buffer, parser,
+                                              asio::redirect_error(asio::use_awaitable, error));
+        if (error == beast::http::error::need_buffer) error = {};
+        const std::string_view came(piece.data(), piece.size() - parser.get().body().size);
+        out.bytes_on_wire += came.size();
+        if (handed_on) {
+            if (!came.empty()) request.on_body(came);
+        } else if (out.bytes_on_wire > request.max_body) {
+            co_return std::unexpected(error_of(beast::http::error::body_limit, request));
+        } else {
+            out.body += came;
+        }
+    }
+    if (error) co_return std::unexpected(error_of(error, request));
     co_return out;
 }
 

@@ -13,6 +13,7 @@
 #include "netlink/fake_kernel.hpp"
 #include "protocols/bgp/bmp_exporter.hpp"
 #include "protocols/bgp/metrics.hpp"
+#include "protocols/latency/metrics.hpp"
 #include "reconciler/metrics.hpp"
 
 using namespace dz;
@@ -40,6 +41,10 @@ std::set<std::string> exported() {
         reconciler.count(deed, reconciler::ServiceClass::Unicast, true);
     reconciler.matched(reconciler::ServiceClass::Unicast, true);
     bgp.peer(Ipv4(2));
+    latency::Metrics latency(registry);
+    latency::Measurement measured;
+    measured.rtt = latency::RoundTrip{.min = 1ms, .max = 1ms, .avg = 1ms};
+    latency.show({{{.device_pk = "P", .device_code = "c", .device_ip = "9.200.0.1"}, measured}});
     EventLoop loop;
     FakeClock clock(loop);
     const bgp::bmp::Exporter exporter(loop, clock, Log::none(), registry, {});
