@@ -7,6 +7,7 @@
 
 #include "cli/failure.hpp"
 #include "cli/parser.hpp"
+#include "cli/usage.hpp"
 
 namespace dz::cli {
 
@@ -29,13 +30,11 @@ void CommandBase::add_option(OptionText text, std::function<Result<>(const std::
     const std::string name = text.names.substr(text.names.rfind(',') + 1);
     auto* const option = app_->add_option(
         text.names,
-        [name, set = std::move(set), choices = text.choices](const CLI::results_t& values) {
+        [name, set = std::move(set), words = text.choices](const CLI::results_t& values) {
             for (const std::string& value : values) {
                 const auto done = set(value);
                 if (done) continue;
-                const std::string why = choices.empty()
-                                            ? done.error().text
-                                            : fmt::format("choose one of {}", fmt::join(choices, ", "));
+                const std::string why = words.empty() ? done.error().text : choices(value, words);
                 throw CLI::ValidationError(name, fmt::format("\"{}\": {}", value, why));
             }
             return true;
@@ -94,7 +93,7 @@ void CommandBase::read(Output output, const std::function<Run(std::shared_ptr<Ou
     app_->add_flag("--json", style->json, "JSON for scripts");
     if (output != Output::One) app_->add_flag("--json-compact", style->json_compact, "JSON on one line");
     if (output == Output::WideList) app_->add_flag("--narrow", style->narrow, "Fewer and shorter columns");
-    on(make(style), [style] { return style->machine_readable(); });
+    on(make(style), GateKind::Warn, [style] { return style->machine_readable(); });
 }
 
 void CommandBase::write(Fill fill, bool waits, Founded founded) {
@@ -105,14 +104,14 @@ void CommandBase::write(Fill fill, bool waits, Founded founded) {
     if (waits) app_->add_flag("-w,--wait", options->wait, "Show the state that the account has afterwards");
     on([options, fill = std::move(fill)](Context& c,
                                          std::ostream& o) { return carry_out(fill, *options, c, o); },
-       [options] { return options->style.machine_readable(); });
+       GateKind::Refuse, [options] { return options->style.machine_readable(); });
 }
 
-void CommandBase::on(Run run, std::function<bool()> wants_json) {
-    app_->callback([invocation = invocation_, gated = gated_, run = std::move(run),
+void CommandBase::on(Run run, GateKind gate, std::function<bool()> wants_json) {
+    app_->callback([gate, gated = gated_, invocation = invocation_, run = std::move(run),
                     wants_json = std::move(wants_json)] {
         invocation->run = run;
-        invocation->gated = *gated;
+        invocation->gate = *gated ? gate : GateKind::None;
         invocation->wants_json = wants_json();
     });
 }

@@ -38,6 +38,7 @@ class Option;
 namespace dz::cli {
 
 struct Invocation;
+enum class GateKind;
 
 /// Which shapes a reading command prints.
 enum class Output {
@@ -121,7 +122,7 @@ class CommandBase {
     void write(Fill fill, bool waits, Founded founded);
 
   private:
-    void on(Run run, std::function<bool()> wants_json);
+    void on(Run run, GateKind gate, std::function<bool()> wants_json);
 
     CLI::App* app_;
     Invocation* invocation_;

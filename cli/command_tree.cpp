@@ -38,7 +38,7 @@ CommandTree::CommandTree() {
     add_completion();
     add_ledger();
     for (const char* const name :
-         {"connect", "disconnect", "status", "enable", "disable", "routes", "plan", "events", "doctor", "bundle"})
+         {"connect", "disconnect", "status", "latency", "enable", "disable", "routes", "plan", "events", "doctor", "bundle"})
         app_.get_subcommand(name)->group("Join, leave and look");
     for (const char* const name :
          {"keygen", "address", "balance", "wallet", "config", "version", "completion"})
@@ -59,8 +59,8 @@ std::variant<Invocation, int> CommandTree::parse(const std::vector<std::string>&
             print_failure(err, wrong);
         return kUsage;
     }
-    if (app_.got_subcommand("wallet")) invocation_.gated = false;
-    if (version_) invocation_.run = [](Context& c, std::ostream& o) { return version(c, o); };
+    if (app_.got_subcommand("wallet")) invocation_.gate = GateKind::None;
+    if (version_) invocation_.run = [](Context& c, std::ostream& o) { return version({}, c, o); };
     if (!shell_.empty()) {
         out << completion_script(app_, *parse_shell(shell_));
         return 0;
@@ -86,7 +86,7 @@ CLI::App* CommandTree::group(CLI::App& parent, const std::string& name, const st
 void CommandTree::on(CLI::App* app, Gated gated, Run run, const OutputStyle* style) {
     app->callback([this, gated, run = std::move(run), style] {
         invocation_.run = run;
-        invocation_.gated = gated == Gated::Yes;
+        invocation_.gate = gated == Gated::Yes ? GateKind::Refuse : GateKind::None;
         invocation_.wants_json = style != nullptr && style->machine_readable();
     });
 }
@@ -123,18 +123,31 @@ void CommandTree::add_keys() {
                            "Where to write it (default: the configured key path)");
     keygen_app->add_flag("-f,--force", keygen_.force, "Replace an existing file");
     on(keygen_app, Gated::No, [this](Context& c, std::ostream& o) { return keygen(keygen_, c, o); });
-    on(command(app_, "address", "Print your public key"), Gated::No,
-       [](Context& c, std::ostream& o) { return address(c, o); });
-    on(command(app_, "balance", "Print your credits"), Gated::No,
-       [](Context& c, std::ostream& o) { return balance(c, o); });
-    on(command(app_, "version", "Print versions of client and program"), Gated::No,
-       [](Context& c, std::ostream& o) { return version(c, o); });
+    auto* const address_app = command(app_, "address", "Print your public key");
+    add_style(address_app, style_);
+    on(
+        address_app, Gated::No, [this](Context& c, std::ostream& o) { return address(style_, c, o); },
+        &style_);
+    auto* const balance_app = command(app_, "balance", "Print your credits");
+    add_style(balance_app, style_);
+    on(
+        balance_app, Gated::No, [this](Context& c, std::ostream& o) { return balance(style_, c, o); },
+        &style_);
+    auto* const version_app = command(app_, "version", "Print versions of client and program");
+    add_style(version_app, style_);
+    on(
+        version_app, Gated::No, [this](Context& c, std::ostream& o) { return version(style_, c, o); },
+        &style_);
 }
 
 void CommandTree::add_config() {
     auto* const config = group(app_, "config", "Show or change the configuration file");
-    command(*config, "get", "Show the configuration in effect")->callback([this] {
+    auto* const get = command(*config, "get", "Show the configuration in effect");
+    add_style(get, style_);
+    get->callback([this] {
         invocation_.config_get = true;
+        invocation_.style = style_;
+        invocation_.wants_json = style_.machine_readable();
     });
     auto* const set = command(*config, "set", "Change the configuration file");
     set->fallthrough(false);
@@ -154,8 +167,33 @@ void CommandTree::add_config() {
 
 void CommandTree::add_daemon() {
     auto* const status_app = command(app_, "status", "Show tunnels and sessions");
-    add_style(status_app, style_);
-    on(status_app, Gated::No, [this](Context& c, std::ostream& o) { return status(style_, c, o); }, &style_);
+    status_app
+        ->add_option_function<unsigned>(
+            "-w,--watch", [this](unsigned seconds) { status_.watch = std::chrono::seconds(seconds); },
+            "Look again every so many seconds (2), until Ctrl-C")
+        ->expected(0, 1)
+        ->default_str("2")
+        ->check(CLI::Range(1, 3600));
+    add_style(status_app, status_.style);
+    on(
+        status_app, Gated::No, [this](Context& c, std::ostream& o) { return status(status_, c, o); },
+        &status_.style);
+    auto* const latency_app = command(app_, "latency", "Show how far away the devices are");
+    auto* const plot = latency_app
+                           ->add_option_function<std::string>(
+                               "--plot",
+                               [this](const std::string& kind) {
+                                   latency_.plot = kind == "histogram" ? Plot::Histogram : Plot::Sparkline;
+                               },
+                               "sparkline (single echoes beside the table) or histogram")
+                           ->expected(0, 1)
+                           ->default_str("sparkline")
+                           ->check(one_of({"sparkline", "histogram"}));
+    add_style(latency_app, latency_.style);
+    for (const char* const json : {"--json", "--json-compact"}) latency_app->get_option(json)->excludes(plot);
+    on(
+        latency_app, Gated::No, [this](Context& c, std::ostream& o) { return latency(latency_, c, o); },
+        &latency_.style);
     on(command(app_, "enable", "Let the daemon build tunnels"), Gated::No,
        [](Context& c, std::ostream& o) { return enable(c, o); });
     on(command(app_, "disable", "Make the daemon remove its tunnels"), Gated::No,

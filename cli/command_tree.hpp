@@ -21,6 +21,9 @@ class CommandTree {
     std::variant<Invocation, int> parse(const std::vector<std::string>& arguments, std::ostream& out,
                                         std::ostream& err);
 
+    /// For those who walk all commands.
+    const CLI::App& root() const { return app_; }
+
   private:
     using Run = std::function<Task<Result<>>(Context&, std::ostream&)>;
     /// Whether the version gate comes first.
@@ -53,6 +56,8 @@ class CommandTree {
     ConnectOptions connect_;
     DisconnectOptions disconnect_;
     EventsOptions events_;
+    StatusOptions status_;
+    LatencyOptions latency_;
 };
 
 }  // namespace dz::cli

@@ -29,25 +29,37 @@ struct KeygenOptions {
 };
 /// Writes a new key (0600) and prints its public half. Never overwrites without `force`.
 Task<Result<>> keygen(KeygenOptions options, Context& context, std::ostream& out);
-Task<Result<>> address(Context& context, std::ostream& out);
-Task<Result<>> balance(Context& context, std::ostream& out);
+Task<Result<>> address(OutputStyle style, Context& context, std::ostream& out);
+Task<Result<>> balance(OutputStyle style, Context& context, std::ostream& out);
 
 struct ConfigSetOptions {
     std::optional<std::string> env, url, ws, keypair, program_id, geo_program_id, tenant;
     bool no_tenant = false;
     bool empty() const;
 };
-Result<> config_get(const Settings& settings, std::ostream& out);
+Result<> config_get(const Settings& settings, OutputStyle style, std::ostream& out);
 /// `file`: as it is now. Prints what `config_get` prints afterwards.
 Result<> config_set(const ConfigSetOptions& options, const std::optional<ConfigFile>& file,
                     const GetEnv& getenv, std::ostream& out);
 
 /// Client version, and those of the program where they can be read.
-Task<Result<>> version(Context& context, std::ostream& out);
+Task<Result<>> version(OutputStyle style, Context& context, std::ostream& out);
 
 // ---- The daemon
 
-Task<Result<>> status(OutputStyle style, Context& context, std::ostream& out);
+struct StatusOptions {
+    std::optional<Duration> watch;  ///< looks again so often, until interrupted
+    OutputStyle style;
+};
+Task<Result<>> status(StatusOptions options, Context& context, std::ostream& out);
+
+enum class Plot { Sparkline, Histogram };
+struct LatencyOptions {
+    std::optional<Plot> plot;  ///< sparkline: beside the table; histogram: instead of it
+    OutputStyle style;
+};
+/// How far away the devices are. Waits for the daemon's first round, a minute at most.
+Task<Result<>> latency(LatencyOptions options, Context& context, std::ostream& out);
 Task<Result<>> enable(Context& context, std::ostream& out);
 Task<Result<>> disable(Context& context, std::ostream& out);
 Task<Result<>> routes(OutputStyle style, Context& context, std::ostream& out);

@@ -34,6 +34,9 @@ class Context {
     std::ostream& err;
     const ledger::Addresses addresses;
 
+    /// Results go to a terminal: only there may they move the cursor.
+    bool out_is_terminal = false;
+
     /// What the command leaves behind when it is interrupted now, and what to do about it. Empty: nothing.
     std::string interrupt_note;
     /// Says so on `err`, on a clean line.

@@ -34,11 +34,11 @@ Result<> configure(const Invocation& invocation) {
     TRY(const auto file, read_config(config_path(getenv)));
     if (invocation.config_set) return config_set(*invocation.config_set, file, getenv, std::cout);
     TRY(const Settings settings, resolve(invocation.global, file, getenv));
-    return config_get(settings, std::cout);
+    return config_get(settings, invocation.style, std::cout);
 }
 
 Task<Result<>> gated(const Invocation& invocation, Context& context) {
-    if (invocation.gated) CO_TRY_OK(co_await version_gate(context, !invocation.global.no_version_warning));
+    CO_TRY_OK(co_await version_gate(context, invocation.gate, !invocation.global.no_version_warning));
     co_return co_await invocation.run(context, std::cout);
 }
 
@@ -61,6 +61,7 @@ Result<> execute(const Invocation& invocation) {
     daemon::api::Client daemon(http, settings.sock_file);
     Context context(loop, clock, std::move(settings), rpc, daemon, std::cerr, getenv,
                     progress_style(invocation.global));
+    context.out_is_terminal = ::isatty(STDOUT_FILENO) != 0;
     boost::asio::signal_set signals(loop, SIGINT, SIGTERM);
     signals.async_wait([&context](const boost::system::error_code& error, int signal) {
         if (!error) end_interrupted(context, signal);

@@ -11,16 +11,21 @@
 
 namespace dz::cli {
 
+/// What becomes of a client that is too old for the ledger's program (cli.md 8.1): a change is refused, what
+/// is read gets a warning, and whatever does not need the ledger does not ask. Leaving must always be
+/// possible.
+enum class GateKind { None, Warn, Refuse };
+
 /// What was asked for.
 struct Invocation {
     GlobalOptions global;
-    /// Empty for `config`, which must work with a broken configuration too.
+    /// Empty for `config`, which must work with a broken configuration too; `style` is its style.
     std::function<Task<Result<>>(Context&, std::ostream&)> run;
     /// `config get` and `config set`: set means with these options.
     bool config_get = false;
     std::optional<ConfigSetOptions> config_set;
-    /// Pass the version gate first (cli.md 8.1). Leaving must always be possible, so `disconnect` does not.
-    bool gated = false;
+    OutputStyle style;
+    GateKind gate = GateKind::None;
     bool wants_json = false;
 };
 

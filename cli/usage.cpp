@@ -88,6 +88,12 @@ std::string_view nearest(std::string_view typed, const std::vector<std::string>&
     return best;
 }
 
+std::string choices(std::string_view typed, const std::vector<std::string>& words) {
+    const std::string_view meant = nearest(typed, words);
+    return fmt::format("{}choose one of {}", meant.empty() ? "" : fmt::format("did you mean {}? ", meant),
+                       fmt::join(words, ", "));
+}
+
 Error usage_error(const CLI::App& root, const CLI::ParseError& error) {
     const Understood at = understood(root);
     const auto strangers = root.remaining(true);
@@ -104,7 +110,7 @@ Error usage_error(const CLI::App& root, const CLI::ParseError& error) {
 CLI::Validator one_of(std::vector<std::string> words) {
     const auto check = [words = std::move(words)](const std::string& typed) {
         if (std::ranges::find(words, typed) != words.end()) return std::string{};
-        return fmt::format("\"{}\": choose one of {}", typed, fmt::join(words, ", "));
+        return fmt::format("\"{}\": {}", typed, choices(typed, words));
     };
     return {check, ""};
 }

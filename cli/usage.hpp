@@ -20,6 +20,9 @@ Error usage_error(const CLI::App& root, const CLI::ParseError& error);
 /// The word of `known` that was most likely meant by `typed`; empty when none is near.
 std::string_view nearest(std::string_view typed, const std::vector<std::string>& known);
 
+/// "did you mean edge? choose one of hybrid, transit, edge"
+std::string choices(std::string_view typed, const std::vector<std::string>& words);
+
 /// Accepts these words only.
 CLI::Validator one_of(std::vector<std::string> words);
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "cli/context.hpp"
+#include "cli/parser.hpp"
 #include "ledger/accounts.hpp"
 
 namespace dz::cli {
@@ -14,9 +15,9 @@ enum class Gate {
 
 Gate judge(const ledger::Version& client, const ledger::ProgramConfig& program);
 
-/// Refuses a client below the program's minimum; says on stderr that a newer one exists if `warn`. Without a
-/// readable version on the ledger everybody passes.
-/// Errors: Unsupported (too old); those of a ledger that cannot be reached.
-Task<Result<>> version_gate(Context& context, bool warn);
+/// Of a client below the program's minimum: `Refuse` lets it not pass, `Warn` says so on stderr. That a newer
+/// one exists is said on stderr by both. Nothing is said without `warn`. Without a readable version on the
+/// ledger everybody passes. Errors: Unsupported (too old); those of a ledger that cannot be reached.
+Task<Result<>> version_gate(Context& context, GateKind kind, bool warn);
 
 }  // namespace dz::cli

@@ -5,6 +5,7 @@
 
 #include "cli/commands.hpp"
 #include "cli/failure.hpp"
+#include "cli/text.hpp"
 
 namespace dz::cli {
 
@@ -49,7 +50,18 @@ bool ConfigSetOptions::empty() const {
     return !env && !url && !ws && !keypair && !program_id && !geo_program_id && !tenant && !no_tenant;
 }
 
-Result<> config_get(const Settings& settings, std::ostream& out) {
+Result<> config_get(const Settings& settings, OutputStyle style, std::ostream& out) {
+    if (style.machine_readable()) {
+        json::Ordered shown{{"config_file", settings.config_path.string()},
+                            {"rpc_url", settings.rpc_url},
+                            {"websocket_url", settings.ws_url},
+                            {"keypair_path", settings.keypair_path.string()},
+                            {"program_id", settings.program.to_string()},
+                            {"geo_program_id", settings.geo_program.to_string()}};
+        shown["tenant"] = settings.tenant ? json::Ordered(*settings.tenant) : json::Ordered(nullptr);
+        print_json(out, shown, style);
+        return {};
+    }
     out << "Config File: " << settings.config_path.string() << "\n"
         << "RPC URL: " << settings.rpc_url << "\n"
         << "WebSocket URL: " << settings.ws_url << mark(settings.ws_computed) << "\n"
@@ -91,7 +103,7 @@ Result<> config_set(const ConfigSetOptions& options, const std::optional<ConfigF
     if (const auto written = write_config(path, config); !written)
         return failure(fmt::format("cannot write {}", path.string()), written.error());
     TRY(const Settings settings, resolve({}, config, getenv));
-    return config_get(settings, out);
+    return config_get(settings, {}, out);
 }
 
 }  // namespace dz::cli

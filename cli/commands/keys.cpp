@@ -23,16 +23,24 @@ Task<Result<>> keygen(KeygenOptions options, Context& context, std::ostream& out
     co_return Result<>{};
 }
 
-Task<Result<>> address(Context& context, std::ostream& out) {
+Task<Result<>> address(OutputStyle style, Context& context, std::ostream& out) {
     CO_TRY(const ledger::PublicKey payer, context.payer());
+    if (style.machine_readable()) {
+        print_json(out, {{"address", payer.to_string()}}, style);
+        co_return Result<>{};
+    }
     out << payer.to_string() << "\n";
     co_return Result<>{};
 }
 
-Task<Result<>> balance(Context& context, std::ostream& out) {
+Task<Result<>> balance(OutputStyle style, Context& context, std::ostream& out) {
     CO_TRY(const ledger::PublicKey payer, context.payer());
     const auto balance = co_await context.rpc.balance(payer, ledger::Commitment::Confirmed);
     if (!balance) co_return ledger_failure(context, "cannot read the balance", balance.error());
+    if (style.machine_readable()) {
+        print_json(out, {{"address", payer.to_string()}, {"lamports", balance->value.value}}, style);
+        co_return Result<>{};
+    }
     out << credits(balance->value) << "\n";
     co_return Result<>{};
 }

@@ -2,9 +2,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <sstream>
 
 #include "cli/commands.hpp"
 #include "cli/failure.hpp"
+#include "cli/status_view.hpp"
 #include "cli/table.hpp"
 #include "cli/text.hpp"
 
@@ -15,85 +17,12 @@ namespace {
 using daemon::api::EnrichedService;
 using daemon::api::StatusV2;
 
-constexpr std::string_view kUnknown = "N/A";
-
-std::string or_unknown(const std::string& text) {
-    return text.empty() ? std::string(kUnknown) : text;
-}
-
-std::string groups_text(const daemon::api::MulticastGroups& groups) {
-    std::vector<std::string> marked;
-    for (const auto& code : groups.publisher) marked.push_back("P:" + code);
-    for (const auto& code : groups.subscriber) marked.push_back("S:" + code);
-    return join(marked, ",");
-}
-
-/// The mark says whether the current device is the best one; only for a session that is up.
-std::string lowest_latency_text(const EnrichedService& service) {
-    const std::string text = or_unknown(service.lowest_latency_device);
-    if (service.service.session_status != daemon::api::kSessionUp || service.lowest_latency_device.empty())
-        return text;
-    if (service.lowest_latency_device == service.current_device) return "✅ " + text;
-    return service.current_device.empty() ? text : "⚠️ " + text;
+std::int64_t unix_seconds(const Clock& clock) {
+    return std::chrono::floor<std::chrono::seconds>(clock.wall()).time_since_epoch().count();
 }
 
 json::Ordered text_or_null(const std::string& text) {
     return text.empty() ? json::Ordered(nullptr) : json::Ordered(text);
-}
-
-json::Ordered service_json(const EnrichedService& service, const StatusV2& status,
-                           const std::string& network) {
-    const auto& tunnel = service.service;
-    const bool connected = !tunnel.user_type.empty();
-    json::Ordered session{{"session_status", tunnel.session_status}};
-    session["last_session_update"] =
-        tunnel.last_session_update == 0 ? json::Ordered(nullptr) : json::Ordered(tunnel.last_session_update);
-    const auto address = [connected](Ipv4 ip) {
-        return connected ? json::Ordered(to_text_or_empty(ip)) : json::Ordered(nullptr);
-    };
-    json::Ordered subscriptions = json::Ordered::array();
-    for (const auto& one : service.subscriptions) {
-        subscriptions.push_back({{"pubkey", one.pubkey},
-                                 {"code", one.code},
-                                 {"multicast_ip", one.multicast_ip.to_string()},
-                                 {"max_bandwidth", one.max_bandwidth},
-                                 {"publisher", one.publisher},
-                                 {"subscriber", one.subscriber}});
-    }
-    return {{"response",
-             {{"doublezero_status", session},
-              {"tunnel_name", text_or_null(tunnel.tunnel_name)},
-              {"tunnel_src", address(tunnel.tunnel_src)},
-              {"tunnel_dst", address(tunnel.tunnel_dst)},
-              {"doublezero_ip", address(tunnel.doublezero_ip)},
-              {"user_type", text_or_null(tunnel.user_type)}}},
-            {"reconciler_enabled", status.reconciler_enabled},
-            {"tenant", service.tenant},
-            {"current_device", or_unknown(service.current_device)},
-            {"lowest_latency_device", or_unknown(service.lowest_latency_device)},
-            {"metro", or_unknown(service.metro)},
-            {"network", network},
-            {"multicast_groups", groups_text(service.multicast_groups)},
-            {"subscriptions", subscriptions}};
-}
-
-std::vector<std::string> service_row(const EnrichedService& service, const StatusV2& status,
-                                     const std::string& network) {
-    const auto& tunnel = service.service;
-    return {tunnel.session_status,
-            tunnel.last_session_update == 0 ? "no session data" : utc_text(tunnel.last_session_update),
-            tunnel.tunnel_name,
-            to_text_or_empty(tunnel.tunnel_src),
-            to_text_or_empty(tunnel.tunnel_dst),
-            to_text_or_empty(tunnel.doublezero_ip),
-            tunnel.user_type,
-            status.reconciler_enabled ? "true" : "false",
-            service.tenant,
-            or_unknown(service.current_device),
-            lowest_latency_text(service),
-            or_unknown(service.metro),
-            network,
-            groups_text(service.multicast_groups)};
 }
 
 /// The keys that the reference does not have; null where the daemon says nothing.
@@ -130,17 +59,54 @@ Task<Result<StatusV2>> read_status(Context& context) {
     }
 }
 
-/// What stands between the user and a tunnel, where the daemon says so.
-void print_problems(std::ostream& err, const StatusV2& status) {
-    for (const auto& problem : status.problems) {
-        err << "Note: " << problem.text << "\n";
-        if (!problem.remedy.empty()) err << "Try: " << problem.remedy << "\n";
+/// How the screen begins anew without flickering: the cursor goes home, each line erases what is left of the
+/// one below it, and the rest is cleared.
+std::string as_frame(const std::string& text) {
+    std::string out = "\x1b[H";
+    for (const char c : text) out += c == '\n' ? "\x1b[K\n" : std::string(1, c);
+    return out + "\x1b[J";
+}
+
+/// One look at the daemon.
+struct Look {
+    std::string result;  ///< empty: there was no answer
+    std::string notes;
+    bool operator==(const Look&) const = default;
+};
+
+Look look(const Result<StatusV2>& status, OutputStyle style, const Context& context) {
+    std::ostringstream text;
+    if (!status) {
+        const Error error = daemon_failure("cannot read the daemon's status", status.error()).error();
+        if (style.machine_readable()) return {.result = {}, .notes = failure_json(error) + "\n"};
+        print_failure(text, error);
+        return {.result = {}, .notes = text.str()};
     }
-    for (const auto& service : status.services) {
-        if (service.service.session_status == daemon::api::kSessionUp) continue;
-        const std::string& why = service.last_error.empty() ? service.reason : service.last_error;
-        if (!why.empty()) err << "Note: " << service.service.tunnel_name << ": " << why << "\n";
-        if (!service.next_action.empty()) err << "Next: " << service.next_action << "\n";
+    print_status(*status, context.settings.network, style, text);
+    return {.result = text.str(), .notes = style.machine_readable() ? "" : status_notes(*status)};
+}
+
+/// Until interrupted. A terminal shows the present; elsewhere each change is printed, in JSON on a line of
+/// its own. A daemon that is away may come back.
+Task<Result<>> watch(OutputStyle style, Duration interval, Context& context, std::ostream& out) {
+    if (style.machine_readable()) style = {.json_compact = true};
+    const bool redraws = context.out_is_terminal && !style.machine_readable();
+    std::optional<Look> shown;
+    for (;; co_await context.clock.sleep_for(interval)) {
+        const auto status = co_await context.daemon.status_v2();
+        if (!status && !shown) co_return daemon_failure("cannot read the daemon's status", status.error());
+        const Look now = look(status, style, context);
+        if (redraws) {
+            const std::string head = fmt::format("{}  every {}s, Ctrl-C ends",
+                                                 utc_text(unix_seconds(context.clock)), interval / 1s);
+            out << (shown ? "" : "\x1b[2J")
+                << as_frame(fmt::format("{}\n\n{}\n{}", head, now.result, now.notes));
+        } else if (now != shown) {
+            out << (shown && !style.machine_readable() ? "\n" : "") << now.result;
+            context.err << now.notes;
+        }
+        out << std::flush;
+        shown = now;
     }
 }
 
@@ -164,28 +130,13 @@ Task<Result<>> toggle(bool wanted, Context& context, std::ostream& out) {
 
 }  // namespace
 
-Task<Result<>> status(OutputStyle style, Context& context, std::ostream& out) {
+Task<Result<>> status(StatusOptions options, Context& context, std::ostream& out) {
     CO_TRY_OK(co_await require_daemon(context));
+    if (options.watch) co_return co_await watch(options.style, *options.watch, context, out);
     auto status = co_await read_status(context);
     if (!status) co_return daemon_failure("cannot read the daemon's status", status.error());
-    const std::string network = status->network.empty() ? context.settings.network : status->network;
-    std::vector<EnrichedService> services = status->services;
-    if (services.empty()) {
-        services.emplace_back();
-        services.back().service.session_status = daemon::api::kDisconnected;
-    }
-    if (style.machine_readable()) {
-        json::Ordered rows = json::Ordered::array();
-        for (const auto& service : services) rows.push_back(service_json(service, *status, network));
-        print_json(out, rows, style);
-        co_return Result<>{};
-    }
-    Table table({"Tunnel Status", "Last Session Update", "Tunnel Name", "Tunnel Src", "Tunnel Dst",
-                 "Doublezero IP", "User Type", "Reconciler", "Tenant", "Current Device",
-                 "Lowest Latency Device", "Metro", "Network", "Multicast Groups"});
-    for (const auto& service : services) table.add(service_row(service, *status, network));
-    table.print(out);
-    print_problems(context.err, *status);
+    print_status(*status, context.settings.network, options.style, out);
+    if (!options.style.machine_readable()) context.err << status_notes(*status);
     co_return Result<>{};
 }
 

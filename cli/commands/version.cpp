@@ -7,6 +7,7 @@
 #include "cli/commands.hpp"
 #include "cli/failure.hpp"
 #include "cli/lookup.hpp"
+#include "cli/text.hpp"
 #include "cli/version_gate.hpp"
 
 namespace dz::cli {
@@ -27,6 +28,21 @@ ledger::Version client_version() {
     return out;
 }
 
+/// What the ledger says is null where it cannot be read.
+Task<Result<>> version_json(OutputStyle style, Context& context, std::ostream& out) {
+    const auto program =
+        co_await read_account<ledger::ProgramConfig>(context, context.addresses.program_config());
+    json::Ordered shown{{"client_version", version_with_commit()}};
+    shown["program_version"] = nullptr;
+    shown["min_required_version"] = nullptr;
+    if (program && *program) {
+        shown["program_version"] = (*program)->version.to_string();
+        shown["min_required_version"] = (*program)->min_compatible_version.to_string();
+    }
+    print_json(out, shown, style);
+    co_return Result<>{};
+}
+
 }  // namespace
 
 Gate judge(const ledger::Version& client, const ledger::ProgramConfig& program) {
@@ -35,7 +51,8 @@ Gate judge(const ledger::Version& client, const ledger::ProgramConfig& program) 
     return Gate::Current;
 }
 
-Task<Result<>> version_gate(Context& context, bool warn) {
+Task<Result<>> version_gate(Context& context, GateKind kind, bool warn) {
+    if (kind == GateKind::None || (kind == GateKind::Warn && !warn)) co_return Result<>{};
     const auto account =
         co_await read_account<ledger::ProgramConfig>(context, context.addresses.program_config());
     // What cannot be reached now would not be reached by the command either, after as long a wait.
@@ -46,9 +63,11 @@ Task<Result<>> version_gate(Context& context, bool warn) {
     const ledger::Version client = client_version();
     const Gate gate = judge(client, program);
     if (gate == Gate::TooOld) {
-        co_return failure(fmt::format("doublezero {} is too old for this ledger, which wants {} at least",
-                                      client.to_string(), program.min_compatible_version.to_string()),
-                          "", kUpdate, Errc::Unsupported);
+        const std::string what =
+            fmt::format("doublezero {} is too old for this ledger, which wants {} at least",
+                        client.to_string(), program.min_compatible_version.to_string());
+        if (kind == GateKind::Refuse) co_return failure(what, "", kUpdate, Errc::Unsupported);
+        context.err << fmt::format("Warning: {}; what it shows may be wrong\nTry: {}\n", what, kUpdate);
     }
     if (gate == Gate::Older && warn) {
         context.err << fmt::format("Note: a newer version of doublezero is available: {} -> {}\nTry: {}\n",
@@ -57,7 +76,8 @@ Task<Result<>> version_gate(Context& context, bool warn) {
     co_return Result<>{};
 }
 
-Task<Result<>> version(Context& context, std::ostream& out) {
+Task<Result<>> version(OutputStyle style, Context& context, std::ostream& out) {
+    if (style.machine_readable()) co_return co_await version_json(style, context, out);
     out << "client version:       " << version_with_commit() << "\n";
     const auto program =
         co_await read_account<ledger::ProgramConfig>(context, context.addresses.program_config());

@@ -115,7 +115,7 @@ TEST_CASE("ledger: down, slow, cut off or no ledger at all each end in one error
     Context context(
         desk.loop, desk.clock, settings, rpc, desk.client, desk.err,
         [](std::string_view) { return std::nullopt; }, ProgressStyle::Silent);
-    const std::string text = failure_of(desk.run(balance(context, desk.out)));
+    const std::string text = failure_of(desk.run(balance({}, context, desk.out)));
     CHECK_THAT(text, Catch::StartsWith("cannot read the balance\n  caused by: ") && Contains(remedy));
     CHECK_THAT(text, !Contains("secret-token"));
     CHECK_THAT(failure_of(desk.run(read_users(context))), Contains("cannot read the ledger\n"));
@@ -142,7 +142,7 @@ TEST_CASE("keys: a key that cannot be used is an error that names its source and
     }
     Desk desk;
     std::ofstream(desk.directory / "id.json") << content;
-    const std::string text = failure_of(desk.run(address(desk.context, desk.out)));
+    const std::string text = failure_of(desk.run(address({}, desk.context, desk.out)));
     CHECK_THAT(text, Catch::StartsWith("cannot use the key of --keypair\n") && Contains("id.json") &&
                          Contains(why) && Contains("Try: "));
     CHECK_THAT(failure_of(desk.run(connect_ibrl({}, desk.context, desk.out))), Contains(why));
@@ -154,7 +154,7 @@ TEST_CASE("keys: a variable may hold the key itself", "[cli]") {
     Desk desk([&world](Settings& settings) {
         settings.key = {KeySource::Kind::Variable, world.key("carol").to_json(), true};
     });
-    REQUIRE(desk.run(address(desk.context, desk.out)));
+    REQUIRE(desk.run(address({}, desk.context, desk.out)));
     CHECK(desk.out.str() == world.pk("carol").to_string() + "\n");
 }
 
@@ -170,11 +170,11 @@ TEST_CASE("balance: credits in their shortest form, and none is an error for tho
     Desk desk;
     const PublicKey alice = desk.network.pk("alice");
     desk.network.put(alice, {985'000'000, ledger::kSystemProgram, {}, false});
-    REQUIRE(desk.run(balance(desk.context, desk.out)));
+    REQUIRE(desk.run(balance({}, desk.context, desk.out)));
     desk.network.put(alice, {1'000'000'000, ledger::kSystemProgram, {}, false});
-    REQUIRE(desk.run(balance(desk.context, desk.out)));
+    REQUIRE(desk.run(balance({}, desk.context, desk.out)));
     desk.network.put(alice, {0, ledger::kSystemProgram, {}, false});
-    REQUIRE(desk.run(balance(desk.context, desk.out)));
+    REQUIRE(desk.run(balance({}, desk.context, desk.out)));
     CHECK(desk.out.str() == "0.985 Credits\n1 Credits\n0 Credits\n");
     CHECK_THAT(failure_of(desk.run(disconnect({}, desk.context, desk.out))),
                Contains("account " + alice.to_string() + " has no credits") && Contains("Try: "));
@@ -216,34 +216,43 @@ TEST_CASE("version gate: too old is refused, older is noted, current is silent",
         desk.network.set(where, program);
     };
     set({0, 34, 0}, {0, 30, 0});
-    CHECK(desk.run(version_gate(desk.context, true)));
+    CHECK(desk.run(version_gate(desk.context, GateKind::Refuse, true)));
     CHECK(desk.err.str().empty());
 
     set({0, 35, 0}, {0, 34, 0});
-    CHECK(desk.run(version_gate(desk.context, true)));
+    CHECK(desk.run(version_gate(desk.context, GateKind::Refuse, true)));
     CHECK_THAT(desk.err.str(), Contains("available: 0.34.0 -> 0.35.0\nTry: sudo apt update"));
     desk.err.str("");
-    CHECK(desk.run(version_gate(desk.context, false)));
+    CHECK(desk.run(version_gate(desk.context, GateKind::Refuse, false)));
     CHECK(desk.err.str().empty());
 
     // The warning can be turned off, the refusal cannot.
     set({0, 35, 0}, {0, 34, 1});
     CHECK_THAT(
-        failure_of(desk.run(version_gate(desk.context, false))),
+        failure_of(desk.run(version_gate(desk.context, GateKind::Refuse, false))),
         Contains("doublezero 0.34.0 is too old for this ledger, which wants 0.34.1 at least\nTry: sudo apt"));
 
+    // What is only read gets by, with a warning unless that is turned off.
+    CHECK(desk.run(version_gate(desk.context, GateKind::Warn, true)));
+    CHECK_THAT(desk.err.str(), Contains("Warning: doublezero 0.34.0 is too old"));
+    desk.err.str("");
+    CHECK(desk.run(version_gate(desk.context, GateKind::Warn, false)));
+    CHECK(desk.run(version_gate(desk.context, GateKind::None, true)));
+    CHECK(desk.err.str().empty());
+
     desk.rpc.fault = Error{Errc::Unavailable, "connection refused"};
-    CHECK_THAT(failure_of(desk.run(version_gate(desk.context, true))), Contains("cannot read the ledger"));
+    CHECK_THAT(failure_of(desk.run(version_gate(desk.context, GateKind::Refuse, true))),
+               Contains("cannot read the ledger"));
 }
 
 TEST_CASE("version: what the ledger cannot say is left out", "[cli]") {
     Desk desk;
-    REQUIRE(desk.run(version(desk.context, desk.out)));
+    REQUIRE(desk.run(version({}, desk.context, desk.out)));
     CHECK_THAT(desk.out.str(), Catch::StartsWith("client version:       0.34.0") &&
                                    Contains("\nprogram version:      ") &&
                                    Contains("\nmin required version: "));
     desk.out.str("");
     desk.rpc.fault = Error{Errc::Unavailable, "connection refused"};
-    REQUIRE(desk.run(version(desk.context, desk.out)));
+    REQUIRE(desk.run(version({}, desk.context, desk.out)));
     CHECK_THAT(desk.out.str(), !Contains("program version"));
 }

@@ -49,7 +49,7 @@ struct StatusDesk : Desk {
         daemon.status.network = "testnet";
     }
     std::string text(OutputStyle style = {}) {
-        const auto done = run(cli::status(style, context, out));
+        const auto done = run(cli::status({.watch = {}, .style = style}, context, out));
         INFO((done ? std::string() : done.error().text));
         REQUIRE(done);
         return out.str();
@@ -113,7 +113,15 @@ TEST_CASE("status: the JSON of a disconnected host keeps every key", "[cli]") {
     "metro": "N/A",
     "network": "testnet",
     "multicast_groups": "",
-    "subscriptions": []
+    "subscriptions": [],
+    "current_device_rtt_nanoseconds": null,
+    "current_device_loss_percentage": null,
+    "better_device": null,
+    "state": null,
+    "reason": null,
+    "since": null,
+    "next_action": null,
+    "last_error": null
   }
 ]
 )");
@@ -132,7 +140,9 @@ TEST_CASE("status: the JSON of a tunnel has raw values and no marks", "[cli]") {
         R"("user_type":"Multicast"},"reconciler_enabled":true,"tenant":"","current_device":"ams-dz002",)"
         R"("lowest_latency_device":"fra-dz001","metro":"Amsterdam","network":"testnet",)"
         R"("multicast_groups":"P:alpha,S:beta","subscriptions":[{"pubkey":"4Gh","code":"alpha",)"
-        R"("multicast_ip":"233.84.178.7","max_bandwidth":1000000000,"publisher":true,"subscriber":false}]}])"
+        R"("multicast_ip":"233.84.178.7","max_bandwidth":1000000000,"publisher":true,"subscriber":false}],)"
+        R"("current_device_rtt_nanoseconds":null,"current_device_loss_percentage":null,"better_device":null,)"
+        R"("state":null,"reason":null,"since":null,"next_action":null,"last_error":null}])"
         "\n");
 }
 

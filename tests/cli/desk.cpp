@@ -1,5 +1,8 @@
 #include "tests/cli/desk.hpp"
 
+#include <boost/asio/bind_cancellation_slot.hpp>
+#include <boost/asio/cancellation_signal.hpp>
+
 #include "daemon/api/event_stream.hpp"
 #include "ledger/keypair.hpp"
 
@@ -15,6 +18,7 @@ ScriptedDaemon::ScriptedDaemon(EventLoop& loop, Clock& clock, World& world, Ipv4
     status.network = "localnet";
     on("GET", "/config", [this] { return json::dump(daemon::api::to_json(config)); });
     on("GET", "/routes", [this] { return json::dump(daemon::api::to_json(routes)); });
+    on("GET", "/v2/latency", [this] { return json::dump(daemon::api::to_json(latencies)); });
     on("GET", "/v2/plan", [this] { return json::dump(daemon::api::to_json(plan)); });
     on("GET", "/v2/events", [this] {
         if (!streams_) return json::dump(daemon::api::to_json(daemon::api::Events{events}));
@@ -119,6 +123,27 @@ Desk::Desk(std::function<void(cli::Settings&)> adjust, const std::string& key)
 
 Result<> Desk::run(Task<Result<>> command) {
     return run_to_end(loop, clock, std::move(command));
+}
+
+bool Desk::run_for(Duration limit, Task<Result<>> command) {
+    bool done = false;
+    boost::asio::cancellation_signal stop;
+    boost::asio::co_spawn(
+        loop, std::move(command),
+        boost::asio::bind_cancellation_slot(
+            stop.slot(), [&done](const std::exception_ptr&, const Result<>&) { done = true; }));
+    loop.restart();
+    for (const TimePoint end = clock.now() + limit; !done && clock.now() < end;) {
+        if (clock.sleepers() > 0) {
+            clock.advance(50ms);
+        } else {
+            REQUIRE(loop.run_one() > 0);
+        }
+    }
+    if (done) return true;
+    stop.emit(boost::asio::cancellation_type::terminal);
+    while (!done) REQUIRE(loop.run_one() > 0);
+    return false;
 }
 
 }  // namespace dz::test

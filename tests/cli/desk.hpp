@@ -23,6 +23,7 @@
 #include "cli/commands.hpp"
 #include "cli/context.hpp"
 #include "daemon/api/explain.hpp"
+#include "daemon/api/latency.hpp"
 #include "daemon/api/messages.hpp"
 #include "daemon/api/status.hpp"
 #include "tests/cli/terminal.hpp"
@@ -43,6 +44,7 @@ class ScriptedDaemon {
     daemon::api::StatusV2 status;  ///< services are the ledger's unless `services` is set
     std::optional<std::vector<daemon::api::EnrichedService>> services;
     std::vector<daemon::api::RouteRow> routes;
+    daemon::api::Latencies latencies;
     daemon::api::PlanView plan;
     std::vector<daemon::api::EventRow> events;
     std::string epoch = "a";  ///< of the stream of events: another one with each start of a daemon
@@ -82,6 +84,8 @@ class Desk {
 
     /// Runs a command to its end.
     Result<> run(Task<Result<>> command);
+    /// Runs a command that may go on for ever, for so long on its clock. False: it was cut off then.
+    bool run_for(Duration limit, Task<Result<>> command);
     /// The user of `kIp`, which the ledger must have.
     ledger::User user(ledger::UserType type = ledger::UserType::Ibrl) const {
         return network.get_user(kIp, type);

@@ -63,9 +63,11 @@ TEST_CASE("parser: help is no error at any level", "[cli]") {
 }
 
 TEST_CASE("parser: leaving is never behind the version gate, joining is", "[cli]") {
-    CHECK(parse_line({"connect", "ibrl", "acme", "--device", "d"}).invocation().gated);
-    CHECK_FALSE(parse_line({"disconnect", "ibrl"}).invocation().gated);
-    CHECK_FALSE(parse_line({"status"}).invocation().gated);
+    CHECK(parse_line({"connect", "ibrl", "acme", "--device", "d"}).invocation().gate == GateKind::Refuse);
+    CHECK(parse_line({"disconnect", "ibrl"}).invocation().gate == GateKind::None);
+    CHECK(parse_line({"status"}).invocation().gate == GateKind::None);
+    CHECK(parse_line({"device", "list"}).invocation().gate == GateKind::Warn);
+    CHECK(parse_line({"location", "delete", "--pubkey", "x"}).invocation().gate == GateKind::Refuse);
 }
 
 TEST_CASE("parser: completion knows every command and is valid bash", "[cli]") {
@@ -108,6 +110,22 @@ TEST_CASE("parser: a bad value is a usage error that says what would be good", "
             .err,
         Catch::Contains("for example 10gbps"));
     CHECK(parse_line({"user", "list", "--client-ip"}).status() == 2);
+}
+
+TEST_CASE("parser: a value that is nearly right is recognized", "[cli]") {
+    CHECK_THAT(parse_line({"device", "list", "--device-type", "hybird"}).err,
+               Catch::Contains("\"hybird\": did you mean hybrid? choose one of hybrid, transit, edge"));
+    CHECK_THAT(parse_line({"latency", "--plot", "histgram"}).err, Catch::Contains("did you mean histogram?"));
+}
+
+TEST_CASE("parser: latency and status take their options with and without values", "[cli]") {
+    CHECK(parse_line({"latency", "--plot"}).invocation().run);
+    CHECK(parse_line({"latency", "--plot", "histogram"}).invocation().run);
+    CHECK(parse_line({"latency", "--plot", "--json"}).status() == 2);
+    CHECK(parse_line({"status", "--watch"}).invocation().run);
+    CHECK(parse_line({"status", "-w", "10", "--json"}).invocation().wants_json);
+    CHECK(parse_line({"status", "--watch", "0"}).status() == 2);
+    CHECK(parse_line({"status", "--watch", "soon"}).status() == 2);
 }
 
 TEST_CASE("parser: a usage error says what is wrong, what may be meant, and where help is", "[cli]") {
