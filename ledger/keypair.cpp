@@ -148,6 +148,17 @@ Result<Keypair> parse_keypair(std::string_view json) {
     return keypair;
 }
 
+Result<> require_private(const std::filesystem::path& path) {
+    namespace fs = std::filesystem;
+    constexpr fs::perms kOthers = fs::perms::group_all | fs::perms::others_all;
+    std::error_code ignored;  // Reading the file tells what is wrong with it.
+    const fs::file_status status = fs::status(path, ignored);
+    if (status.type() != fs::file_type::regular || (status.permissions() & kOthers) == fs::perms::none)
+        return {};
+    return fail(Errc::Permission, fmt::format("{} may be read by others than its owner (mode {:04o})",
+                                              path.string(), static_cast<unsigned>(status.permissions())));
+}
+
 Result<Keypair> read_keypair(const std::filesystem::path& path) {
     auto text = files::read(path, kFileBytes);
     if (!text) {

@@ -53,6 +53,9 @@ Result<Keypair> parse_keypair(std::string_view json);
 /// Errors: NotFound, Permission, BadValue, each naming the path and how to get a key.
 Result<Keypair> read_keypair(const std::filesystem::path& path);
 
+/// Errors: Permission when others than its owner may read the file. Pipes and absent files pass.
+Result<> require_private(const std::filesystem::path& path);
+
 /// Creates the file with mode 0600. Errors: Exists (the old file is untouched) unless `replace`; Io,
 /// Permission.
 Result<> write_keypair(const std::filesystem::path& path, const Keypair& keypair, bool replace = false);
