@@ -35,14 +35,12 @@ std::string why_full(const Device& device, Use use) {
     return {};
 }
 
-std::string why_no_seat(const Entry<Device>& device, const Request& request) {
-    const Device& value = device.value;
-    if (value.max_users == 0) return "it is locked: its max_users is 0";
-    const bool has_seat = value.free_seats() > 0 || request.seat_on == device.key;
-    if (!has_seat)
-        return fmt::format("it is full: {} users and {} reserved seats of {}", value.users_count,
-                           value.reserved_seats, value.max_users);
-    return why_full(value, request.use);
+std::string why_no_seat(const Device& device, Use use) {
+    if (device.max_users == 0) return "it is locked: its max_users is 0";
+    if (device.free_seats() == 0)
+        return fmt::format("it is full: {} users and {} reserved seats of {}", device.users_count,
+                           device.reserved_seats, device.max_users);
+    return why_full(device, use);
 }
 
 /// Addresses of the device that tunnels may end at, its public one first.
@@ -99,7 +97,7 @@ std::string why_ineligible(const Entry<Device>& device, const Request& request) 
         return "it is at another exchange";
     if (request.current == device.key) return {};
     if (value.dz_prefixes.empty()) return "it has no prefixes";
-    return why_no_seat(device, request);
+    return why_no_seat(value, request.use);
 }
 
 std::vector<Ipv4> endpoints_in_use(const ledger::Snapshot& users, const ledger::Snapshot& catalogue) {
@@ -111,6 +109,13 @@ std::vector<Ipv4> endpoints_in_use(const ledger::Snapshot& users, const ledger::
         const Ipv4 endpoint = named ? user.tunnel_endpoint : device->public_ip;
         if (!endpoint.is_unspecified()) out.push_back(endpoint);
     }
+    return out;
+}
+
+std::vector<Ipv4> free_endpoints(const Device& device, const std::vector<Ipv4>& in_use) {
+    std::vector<Ipv4> out = endpoints(device);
+    std::erase_if(out,
+                  [&in_use](Ipv4 address) { return std::ranges::find(in_use, address) != in_use.end(); });
     return out;
 }
 

@@ -43,8 +43,6 @@ struct Request {
     std::vector<Ipv4> in_use{};
     /// Only devices at these exchanges; unset: at any.
     std::optional<std::vector<ledger::PublicKey>> exchanges{};
-    /// A seat is reserved for the user on this device, so that it may be full for others.
-    std::optional<ledger::PublicKey> seat_on{};
     /// The device that the user has: its limits do not concern this user any more.
     std::optional<ledger::PublicKey> current{};
 };
@@ -68,6 +66,9 @@ std::string why_ineligible(const ledger::Entry<ledger::Device>& device, const Re
 /// Where the tunnels of `users` end. GRE tells two tunnels apart by their pairs of addresses, so a host must
 /// not have two to one endpoint.
 std::vector<Ipv4> endpoints_in_use(const ledger::Snapshot& users, const ledger::Snapshot& catalogue);
+
+/// Addresses of `device` that a tunnel of this host may end at, its public one first.
+std::vector<Ipv4> free_endpoints(const ledger::Device& device, const std::vector<Ipv4>& in_use);
 
 /// One device, whether it fits or not, answers or not.
 Candidate consider(const ledger::Entry<ledger::Device>& device, std::span<const Latency> latencies,

@@ -1,5 +1,7 @@
 #include "placement/placement.hpp"
 
+#include <fmt/format.h>
+
 #include <catch2/catch.hpp>
 
 #include <rapidcheck/catch.h>
@@ -116,22 +118,6 @@ TEST_CASE("placement: a limit concerns only those whom it counts, and 0 is no li
     CHECK(why_ineligible(entry, {.use = Use::Unicast}).empty());
     CHECK(why_ineligible(entry, {.use = Use::Subscriber}).empty());
     CHECK_FALSE(why_ineligible(entry, {.use = Use::Publisher}).empty());
-}
-
-TEST_CASE("placement: a reserved seat opens a full device, a locked one stays locked", "[placement]") {
-    auto one = device("aaa", 1);
-    one.users_count = 9;
-    one.reserved_seats = 1;
-    SECTION("full") {
-        const auto all = catalogue({one});
-        CHECK(why_ineligible(*all.devices().begin(), {.seat_on = device_key(1)}).empty());
-        CHECK_FALSE(why_ineligible(*all.devices().begin(), {.seat_on = device_key(2)}).empty());
-    }
-    SECTION("locked") {
-        one.max_users = 0;
-        const auto all = catalogue({one});
-        CHECK_FALSE(why_ineligible(*all.devices().begin(), {.seat_on = device_key(1)}).empty());
-    }
 }
 
 TEST_CASE("placement: who has a device keeps it while it is full or another is hardly nearer",
