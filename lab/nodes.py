@@ -25,8 +25,8 @@ class Node:
 
     PROGRAM = "doublezero-devnet"
 
-    def __init__(self, lab):
-        self._lab = lab
+    def __init__(self, lab, *flags: str):
+        self._lab, self._flags = lab, flags
         self.keys = lab.dir / "keys"
         self.url = f"http://{NODE_ADDRESS}:8899"
         self._starts = 0
@@ -40,7 +40,7 @@ class Node:
         self.process = self._lab.start(
             f"node{self._starts}",
             [self._lab.program(self.PROGRAM), "--rpc-bind", f"{NODE_ADDRESS}:8899", "--allow-remote",
-             "--ledger", self._lab.dir / "ledger", "--seed", "demo", "--keys", self.keys])
+             "--ledger", self._lab.dir / "ledger", "--seed", "demo", "--keys", self.keys, *self._flags])
         self.ledger = Ledger(self.url)
         until(lambda: self.ledger.rpc.call("getHealth") == "ok", 20, "the ledger node to be healthy")
 
@@ -55,13 +55,18 @@ class Device:
 
     PROGRAM = "doublezero-device-agent"
 
-    def __init__(self, lab, node: Node, account: str):
-        self.host = lab.network.add("dev-1", DEVICE_NUMBER)
+    def __init__(self, lab, node: Node, account: str, *, number: int = 1, address: str | None = None):
+        """`address` is the device's on the ledger where that is not the first host address of the lab's underlay: the
+        host has both then, and clients need a route (`Client.reach`)."""
+        self.host = lab.network.add(f"dev-{number}", DEVICE_NUMBER + number - 1)
+        if address:
+            self.host.ip(f"addr add {address}/32 dev eth1")
         self.host.ip("link add loop0 type dummy", f"addr add {ANNOUNCED}/32 dev loop0", "link set loop0 up",
                      "link set lo up")
         self.account = from_base58(account)
-        configuration, socket = lab.dir / "dev-1.conf", lab.dir / "bird-dev-1.ctl"
-        self.agent = lab.start("agent", [
+        name = self.host.name
+        configuration, socket = lab.dir / f"{name}.conf", lab.dir / f"bird-{name}.ctl"
+        self.agent = lab.start("agent" if number == 1 else f"agent-{name}", [
             lab.program(self.PROGRAM), "--rpc-url", node.url, "--device", account, "--announce", f"{ANNOUNCED}/32",
             "--bird-config", configuration, "--bird-socket", socket], namespace=self.host.name)
         until(configuration.exists, 10, "the agent to write BIRD's configuration")
@@ -69,6 +74,10 @@ class Device:
 
     def tunnels(self) -> list[str]:
         return sorted(link["ifname"] for link in self.host.read("link", "show", "type", "gre"))
+
+    def delay(self, milliseconds: int) -> None:
+        """How much later its answers come from now on."""
+        self.host.run(["tc", "qdisc", "replace", "dev", "eth1", "root", "netem", "delay", f"{milliseconds}ms"])
 
 
 class Client:
@@ -138,7 +147,15 @@ class Client:
         assert any(text in one for one in found), f"no problem names {text!r}: {found}"
         return True
 
+    def reach(self, address: str) -> None:
+        """The underlay reaches an address of another network too."""
+        self.host.ip(f"route replace {address}/32 dev eth1")
+
     # -- the command line
+
+    def as_foundation(self, *words: str, **options) -> Finished:
+        """Runs `doublezero WORDS` with the key that may do everything."""
+        return self.doublezero("--keypair", str(self._node.keys / "foundation.json"), *words, **options)
 
     def doublezero(self, *words: str, within: float = 90, **options) -> Finished:
         """Runs `doublezero WORDS` on this machine."""
