@@ -168,6 +168,8 @@ class Command : public CommandBase {
             };
         });
     }
+    /// A command whose effect is its own: with --json it tells the outcome.
+    void acts(Read run) { reads(Output::One, std::move(run)); }
     /// `fill` works out what to send; sending and `--dry-run` are the same for all (draft.hpp).
     void writes(Write fill, Founded founded = Founded::Yes) {
         write(fill_with(std::move(fill)), false, founded);

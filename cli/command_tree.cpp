@@ -1,5 +1,7 @@
 #include "cli/command_tree.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
 #include "cli/completion.hpp"
@@ -15,6 +17,15 @@ namespace dz::cli {
 namespace {
 
 constexpr int kUsage = 2;
+constexpr std::uint32_t kLongestWait = 3600;
+
+void add_timeout(CLI::App* app, Duration& timeout) {
+    app->add_option_function<std::uint32_t>(
+           "--timeout", [&timeout](std::uint32_t seconds) { timeout = std::chrono::seconds(seconds); },
+           "Seconds to wait for the tunnel")
+        ->check(CLI::Range(std::uint32_t{1}, kLongestWait))
+        ->default_str("60");
+}
 
 /// A command line that was not understood may still say how it wants to be answered.
 bool wants_json(const std::vector<std::string>& arguments) {
@@ -37,8 +48,8 @@ CommandTree::CommandTree() {
     add_config();
     add_completion();
     add_ledger();
-    for (const char* const name :
-         {"connect", "disconnect", "status", "latency", "enable", "disable", "routes", "plan", "events", "doctor", "bundle"})
+    for (const char* const name : {"connect", "disconnect", "status", "latency", "enable", "disable",
+                                   "routes", "plan", "events", "doctor", "bundle"})
         app_.get_subcommand(name)->group("Join, leave and look");
     for (const char* const name :
          {"keygen", "address", "balance", "wallet", "config", "version", "completion"})
@@ -212,6 +223,12 @@ void CommandTree::add_daemon() {
         &events_.style);
 }
 
+void CommandTree::note_ignored(Context& context) const {
+    if (!client_ip_.empty())
+        context.err
+            << "Note: --client-ip is ignored; start doublezerod with --client-ip to change the address\n";
+}
+
 void CommandTree::add_connect() {
     auto* const connect = group(app_, "connect", "Join the network");
     auto* const ibrl = command(*connect, "ibrl", "Unicast: your own address, or one of the device's");
@@ -225,24 +242,68 @@ void CommandTree::add_connect() {
     ibrl->add_option("--oracle-token-file", connect_.oracle.token_file,
                      "File with your token; else DZ_ORACLE_TOKEN_FILE")
         ->needs(reservation);
-    connect->add_option("--device", connect_.device, "Device code or address");
+    ibrl->add_flag("--move", connect_.move,
+                   "Move an account that exists to the device of --device, or to one that is clearly nearer")
+        ->excludes(reservation);
+    connect->add_option("--device", connect_.device, "Device code or address; the nearest by default");
     connect->add_flag("--no-wait", connect_.no_wait, "Do not wait for the tunnel");
-    auto* const dry_run =
-        connect->add_flag("--dry-run", connect_.dry_run, "Print what would be done, and do nothing");
-    reservation->excludes(dry_run);
+    add_timeout(connect, connect_.tunnel_timeout);
+    connect->add_flag("--dry-run", connect_.dry_run, "Print what would be done, and do nothing")
+        ->excludes(reservation);
     add_style(connect, connect_.style);
-    for (const char* const json : {"--json", "--json-compact"}) connect->get_option(json)->needs(dry_run);
     connect->add_option("--client-ip", client_ip_, "Ignored: the daemon knows its address");
     connect->add_flag("-v,--verbose", ignored_flag_, "Accepted, without effect");
     on(
         ibrl, Gated::Yes,
         [this](Context& c, std::ostream& o) {
-            if (!client_ip_.empty())
-                c.err << "Note: --client-ip is ignored; start doublezerod with --client-ip to change the "
-                         "address\n";
+            note_ignored(c);
             return connect_ibrl(connect_, c, o);
         },
         &connect_.style);
+    add_connect_multicast(*connect);
+}
+
+void CommandTree::add_connect_multicast(CLI::App& connect) {
+    auto* const multicast =
+        command(connect, "multicast", "Groups or feeds; without any, those of your access pass");
+    auto* const mode =
+        multicast->add_option("MODE", multicast_mode_, "The older form: publisher or subscriber")
+            ->check(one_of({"publisher", "subscriber"}));
+    auto* const groups = multicast->add_option("GROUP", multicast_groups_, "Groups of that mode");
+    const auto list = [multicast](const std::string& name, std::vector<std::string>& values,
+                                  const std::string& about) {
+        return multicast->add_option(name, values, about)
+            ->delimiter(',')
+            ->type_name("CODE")
+            ->expected(1, CLI::detail::expected_max_vector_size);
+    };
+    auto* const publish = list("--publish", multicast_.publish, "Groups to send to: codes or addresses");
+    auto* const subscribe = list("--subscribe", multicast_.subscribe, "Groups to receive");
+    auto* const join = list("--subscribe-feed", multicast_.join_feeds, "Feeds to take");
+    auto* const leave = list("--unsubscribe-feed", multicast_.leave_feeds, "Feeds to give back");
+    for (auto* const feeds : {join, leave}) {
+        for (auto* const other : {mode, groups, publish, subscribe}) feeds->excludes(other);
+    }
+    on(
+        multicast, Gated::Yes, [this](Context& c, std::ostream& o) { return run_multicast(c, o); },
+        &connect_.style);
+}
+
+Task<Result<>> CommandTree::run_multicast(Context& context, std::ostream& out) {
+    note_ignored(context);
+    MulticastChoice choice = multicast_;
+    if (!multicast_mode_.empty()) {
+        if (choice.groups())
+            co_return failure("two ways of naming groups at once", "",
+                              "use either publisher|subscriber GROUP..., or --publish and --subscribe",
+                              Errc::BadValue);
+        if (multicast_groups_.empty())
+            co_return failure(fmt::format("{} of which groups?", multicast_mode_), "",
+                              "name them, or leave the word out to join what your access pass allows",
+                              Errc::BadValue);
+        (multicast_mode_ == "publisher" ? choice.publish : choice.subscribe) = multicast_groups_;
+    }
+    co_return co_await connect_multicast(std::move(choice), connect_, context, out);
 }
 
 void CommandTree::add_disconnect() {
@@ -254,11 +315,16 @@ void CommandTree::add_disconnect() {
     app->add_option_function<std::string>("MODE", set_mode, "ibrl or multicast; both when left out")
         ->check(one_of({"ibrl", "multicast"}));
     app->add_flag("--no-wait", disconnect_.no_wait, "Do not wait until the tunnel is gone");
+    add_timeout(app, disconnect_.tunnel_timeout);
+    app->add_flag("--dry-run", disconnect_.dry_run, "Print what would be sent, and send nothing");
+    add_style(app, disconnect_.style);
     app->add_option("--device", ignored_, "Accepted, without effect");
     app->add_option("--client-ip", client_ip_, "Ignored: the daemon knows its address");
     app->add_flag("-v,--verbose", ignored_flag_, "Accepted, without effect");
     // Leaving must always be possible, with an outdated client too.
-    on(app, Gated::No, [this](Context& c, std::ostream& o) { return disconnect(disconnect_, c, o); });
+    on(
+        app, Gated::No, [this](Context& c, std::ostream& o) { return disconnect(disconnect_, c, o); },
+        &disconnect_.style);
 }
 
 void CommandTree::add_ledger() {

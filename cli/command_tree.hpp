@@ -41,6 +41,9 @@ class CommandTree {
     void add_config();
     void add_daemon();
     void add_connect();
+    void add_connect_multicast(CLI::App& connect);
+    Task<Result<>> run_multicast(Context& context, std::ostream& out);
+    void note_ignored(Context& context) const;
     void add_disconnect();
     void add_completion();
     void add_ledger();
@@ -54,6 +57,9 @@ class CommandTree {
     KeygenOptions keygen_;
     ConfigSetOptions config_set_;
     ConnectOptions connect_;
+    MulticastChoice multicast_;
+    std::string multicast_mode_;
+    std::vector<std::string> multicast_groups_;
     DisconnectOptions disconnect_;
     EventsOptions events_;
     StatusOptions status_;

@@ -76,24 +76,40 @@ Task<Result<>> events(EventsOptions options, Context& context, std::ostream& out
 // ---- Joining and leaving
 
 struct ConnectOptions {
-    std::string tenant;  ///< code or address; empty = none named
-    bool allocate_addr = false;
-    std::optional<std::string> device;  ///< code or address; none = the first eligible one
-    std::string reservation;            ///< id of a paid one, whose seat is taken; empty = none
+    std::string tenant;                 ///< code or address; empty = none named; unicast only
+    bool allocate_addr = false;         ///< unicast only
+    bool move = false;                  ///< an account that exists goes to another device; unicast only
+    std::optional<std::string> device;  ///< code or address; none = the best by latency
+    std::string reservation;            ///< id of a paid one, whose seat is taken; empty = none; unicast only
     OracleOptions oracle;               ///< that knows it
     bool no_wait = false;               ///< do not wait for the tunnel
     bool dry_run = false;               ///< print the plan and change nothing
-    OutputStyle style;                  ///< of the plan
+    OutputStyle style;                  ///< JSON: of the plan or of the outcome
     Duration tunnel_timeout = 60s;
 };
 /// Creates the user account where there is none, enables the daemon and waits until the session is up.
 /// Repeating it sends nothing. Errors: Timeout when the account is active but the tunnel is not.
 Task<Result<>> connect_ibrl(ConnectOptions options, Context& context, std::ostream& out);
 
+/// What `connect multicast` is asked for. Nothing at all: whatever the access pass allows.
+struct MulticastChoice {
+    std::vector<std::string> publish{}, subscribe{};  ///< group codes or addresses
+    std::vector<std::string> join_feeds{}, leave_feeds{};
+
+    bool groups() const { return !publish.empty() || !subscribe.empty(); }
+    bool feeds() const { return !join_feeds.empty() || !leave_feeds.empty(); }
+};
+/// The same for groups or feeds, which are added to what the account has. Leaving feeds alone waits for
+/// nothing.
+Task<Result<>> connect_multicast(MulticastChoice choice, ConnectOptions options, Context& context,
+                                 std::ostream& out);
+
 struct DisconnectOptions {
     enum class Mode { All, Ibrl, Multicast };
     Mode mode = Mode::All;
     bool no_wait = false;
+    bool dry_run = false;  ///< print the plan and change nothing
+    OutputStyle style;     ///< JSON: of the plan or of the outcome
     Duration tunnel_timeout = 60s;
 };
 /// Deletes the signer's user accounts of this machine and waits until their tunnels are gone. Accounts of

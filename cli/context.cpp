@@ -22,6 +22,39 @@ std::string read_stdin() {
     return text;
 }
 
+/// "the key of --keypair"
+std::string_view source_text(KeySource::Kind kind) {
+    switch (kind) {
+        case KeySource::Kind::Flag:
+            return "the key of --keypair";
+        case KeySource::Kind::Variable:
+            return "the key of DOUBLEZERO_KEYPAIR";
+        case KeySource::Kind::Stdin:
+            return "the key on stdin";
+        case KeySource::Kind::File:
+            return "the signing key";
+    }
+    return "the key";
+}
+
+/// Errors are for a person, and never show what may be a key.
+Result<ledger::Keypair> load_file(const KeySource& source) {
+    const std::string_view what = source_text(source.kind);
+    if (looks_like_key(source.value))
+        return failure(fmt::format("{} is a key itself, where a file's name belongs", what), "",
+                       "put it into a file of mode 0600, and into nobody's shell history", Errc::BadValue);
+    if (const auto mine = ledger::require_private(source.value); !mine)
+        return failure(fmt::format("cannot use {}", what), mine.error(),
+                       fmt::format("chmod 600 {}", source.value));
+    auto key = ledger::read_keypair(source.value);
+    if (key) return key;
+    const bool never_made = source.kind == KeySource::Kind::File && key.error().code == Errc::NotFound;
+    if (never_made)
+        return failure("there is no signing key yet", fmt::format("no file {}", source.value),
+                       fmt::format("doublezero keygen, or {}", kHowToGetKey), Errc::NotFound);
+    return failure(fmt::format("cannot use {}", what), key.error(), kHowToGetKey);
+}
+
 }  // namespace
 
 std::string_view host_of(std::string_view url) {
@@ -43,36 +76,18 @@ Context::Context(EventLoop& l, Clock& c, Settings s, ledger::Rpc& r, daemon::api
       style_(style) {}
 
 Result<ledger::Keypair> Context::load_key() const {
-    switch (settings.key.kind) {
-        case KeySource::Kind::Stdin:
-            return ledger::parse_keypair(read_stdin());
-        case KeySource::Kind::Variable:
-            if (settings.key.is_json) return ledger::parse_keypair(settings.key.value);
-            break;
-        case KeySource::Kind::Flag:
-        case KeySource::Kind::File:
-            break;
-    }
-    return ledger::read_keypair(settings.key.value);
+    const bool is_text = settings.key.kind == KeySource::Kind::Stdin || settings.key.is_json;
+    if (!is_text) return load_file(settings.key);
+    auto key = ledger::parse_keypair(settings.key.kind == KeySource::Kind::Stdin ? read_stdin()
+                                                                                 : settings.key.value);
+    if (key) return key;
+    return failure(fmt::format("cannot use {}", source_text(settings.key.kind)), key.error(), kHowToGetKey);
 }
 
 Result<const ledger::Keypair*> Context::signer() {
     if (!key_) {
-        auto loaded = load_key();
-        if (!loaded) {
-            const bool never_made =
-                settings.key.kind == KeySource::Kind::File && loaded.error().code == Errc::NotFound;
-            if (never_made)
-                return failure("there is no signing key yet", fmt::format("no file {}", settings.key.value),
-                               fmt::format("doublezero keygen, or {}", kHowToGetKey), Errc::NotFound);
-            const std::string_view source =
-                settings.key.kind == KeySource::Kind::Flag       ? "the key of --keypair"
-                : settings.key.kind == KeySource::Kind::Variable ? "the key of DOUBLEZERO_KEYPAIR"
-                : settings.key.kind == KeySource::Kind::Stdin    ? "the key on stdin"
-                                                                 : "the signing key";
-            return failure(fmt::format("cannot use {}", source), loaded.error(), kHowToGetKey);
-        }
-        key_.emplace(*std::move(loaded));
+        TRY(ledger::Keypair key, load_key());
+        key_.emplace(std::move(key));
     }
     return &*key_;
 }

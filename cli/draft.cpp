@@ -3,61 +3,25 @@
 #include <fmt/format.h>
 
 #include "cli/failure.hpp"
+#include "cli/remedies.hpp"
 #include "cli/text.hpp"
-#include "ledger/instructions.hpp"
+#include "cli/transaction_text.hpp"
 
 namespace dz::cli {
 
 namespace {
 
-using ledger::ProgramError;
 using ledger::TransactionInstruction;
-
-/// "CreateLocation {code: "ewr", ...}"
-std::string text_of(const TransactionInstruction& sent) {
-    if (const auto amount = ledger::system_transfer_amount(sent))
-        return fmt::format("Transfer {{lamports: {}}}", amount->value);
-    const ByteView data = sent.data;
-    using enum ledger::Dialect;
-    // Only reservations differ by dialect, and those of the first kind have an address of 4 bytes.
-    constexpr std::size_t kSeatBytes = 5;
-    const ledger::Dialect reservations = data.size() == kSeatBytes ? Seats : Blocks;
-    const auto instruction = ledger::decode_instruction(data, Today);
-    if (instruction) return ledger::print(*instruction);
-    const auto reservation = ledger::decode_instruction(data, reservations);
-    return reservation ? ledger::print(*reservation) : to_hex(data);
-}
-
-json::Ordered to_json(const TransactionInstruction& instruction) {
-    json::Ordered accounts = json::Ordered::array();
-    for (const auto& account : instruction.accounts) {
-        accounts.push_back({{"pubkey", account.key.to_string()},
-                            {"signer", account.signer},
-                            {"writable", account.writable}});
-    }
-    return {{"instruction", text_of(instruction)},
-            {"program", instruction.program.to_string()},
-            {"accounts", accounts},
-            {"data", to_hex(instruction.data)}};
-}
 
 void print_plan(const Draft& draft, OutputStyle style, std::ostream& out) {
     if (style.machine_readable()) {
-        json::Ordered transactions = json::Ordered::array();
-        for (const auto& instruction : draft.instructions()) transactions.push_back(to_json(instruction));
-        json::Ordered plan{{"payer", draft.payer().to_string()}, {"transactions", transactions}};
+        json::Ordered plan{{"payer", draft.payer().to_string()},
+                           {"transactions", transactions_json(draft.instructions())}};
         if (draft.account()) plan["account"] = draft.account()->to_string();
         return print_json(out, plan, style);
     }
     out << "Payer: " << draft.payer().to_string() << "\n";
-    for (const auto& instruction : draft.instructions()) {
-        out << text_of(instruction) << "\n";
-        for (const auto& account : instruction.accounts) {
-            out << "    " << account.key.to_string() << (account.writable ? " writable" : "")
-                << (account.signer ? " signer" : "") << "\n";
-        }
-    }
-    out << "Nothing was sent (--dry-run)\n";
+    print_transactions(out, draft.instructions());
 }
 
 /// What came of a draft, for people as it happens and for scripts at the end.
@@ -78,9 +42,7 @@ Task<Result<Outcome>> send_all(const Draft& draft, const WriteOptions& options, 
                     ? "the ledger did not accept the change"
                     : fmt::format("only {} of {} transactions were accepted", outcome.signatures.size(),
                                   draft.instructions().size());
-            const std::string_view remedy = remedy_of(receipt.error());
-            if (remedy.empty()) co_return ledger_failure(context, what, receipt.error());
-            co_return failure(what, receipt.error(), remedy);
+            co_return std::unexpected(refused(context, what, receipt.error()));
         }
         outcome.signatures.push_back(receipt->signature.to_string());
         if (!options.style.machine_readable())
@@ -150,48 +112,6 @@ Task<Result<>> carry_out(std::function<Task<Result<>>(Draft&)> fill, WriteOption
     print_outcome(draft, *outcome, options.style, out);
     for (const std::string& note : draft.notes()) context.err << "Note: " << note << "\n";
     co_return Result<>{};
-}
-
-std::string_view remedy_of(const Error& error) {
-    if (error.code != Errc::Rejected) return {};
-    // The address of a numbered account is the next one's; somebody else may have taken it.
-    if (error.text.find("ProgramFailedToComplete") != std::string::npos)
-        return "run it again in case somebody was faster; with --log-level info the program says why it "
-               "stopped";
-    if (error.detail <= 0) return {};
-    switch (static_cast<ProgramError>(error.detail)) {
-        case ProgramError::NotAllowed:
-        case ProgramError::InvalidOwnerPubkey:
-        case ProgramError::InvalidContributorPubkey:
-        case ProgramError::InvalidContributor:
-            return "use a key that may do this with --keypair (doublezero global-config authority get, "
-                   "doublezero permission list)";
-        case ProgramError::ReferenceCountNotZero:
-            return "remove what refers to it first";
-        case ProgramError::MaxUsersExceeded:
-            return "choose another device, or let this one take more: doublezero device update --max-users N";
-        case ProgramError::AllocationFailed:
-            return "see what is taken: doublezero resource get";
-        case ProgramError::InvalidMtu:
-            return "--mtu is 1500 on interfaces towards users (CYOA or DIA), 9000 on all others";
-        case ProgramError::InvalidPublicIp:
-            return "the public address of a device must not be in one of its --dz-prefixes";
-        case ProgramError::InvalidInterfaceIp:
-            return "--ip-net belongs to interfaces with --interface-cyoa, --interface-dia or "
-                   "--user-tunnel-endpoint, and a CYOA interface needs it";
-        case ProgramError::InvalidBandwidth:
-            return "a link has from 10 to 400 gbps, and not more than its interfaces";
-        case ProgramError::AccessPassNotFound:
-            return "give a pass first: doublezero access-pass set";
-        case ProgramError::InvalidStatus:
-            return "see its state with the command's get or list";
-        case ProgramError::AccessPassInUse:
-            return "delete the users of this pass first: doublezero user list";
-        case ProgramError::ImmutableField:
-            return "address blocks are fixed once they are set";
-        default:
-            return {};
-    }
 }
 
 }  // namespace dz::cli

@@ -114,7 +114,4 @@ class Draft {
 Task<Result<>> carry_out(std::function<Task<Result<>>(Draft&)> fill, WriteOptions options, Context& context,
                          std::ostream& out);
 
-/// What to do when the ledger refused for this reason; empty where there is no advice.
-std::string_view remedy_of(const Error& error);
-
 }  // namespace dz::cli

@@ -21,6 +21,7 @@ void add_exchange(Group& root);
 void add_contributor(Group& root);
 void add_tenant(Group& root);
 void add_multicast(Group& root);
+void add_multicast_roles(Group& multicast);
 void add_feed(Group& root);
 void add_access_pass(Group& root);
 void add_access_pass_changes(Group& pass);

@@ -2,8 +2,9 @@
 //
 // A kind is a table row of its command family; the commands `list` and `get` follow from it:
 //
-//     const Kind<Location> kind{.needs = {AccountType::Location}, .list = list_record, .get = get_record,
-//     ...}; add_list(location, "List locations", kind); add_get(location, "Show one location", kind);
+//     constexpr Kind<Location> kKind{.needs = {AccountType::Location}, .show = record, .order = by_name};
+//     add_list(location, "List locations", kKind);
+//     add_get(location, "Show one location", kKind);
 #pragma once
 
 #include <algorithm>
@@ -29,18 +30,22 @@ struct NoFilter {};
 template <class T, class Filter = NoFilter>
 struct Kind {
     using Entry = ledger::Entry<T>;
-    using Show = Record (*)(const Entry&, const ledger::Snapshot&);
 
     /// All kinds that a record is made of; None stands for nothing.
     std::array<ledger::AccountType, 8> needs{};
-    Show list;
-    Show get;
+    Record (*show)(const Entry&, const ledger::Snapshot&, View);
     /// What lists are sorted by, as a text; of equal ones the address decides.
     std::string (*order)(const Entry&, const ledger::Snapshot&);
     bool (*keeps)(const Filter&, const Entry&, const ledger::Snapshot&) = nullptr;
     /// Errors for a filter that names what does not exist.
     Result<> (*check)(const Filter&, const ledger::Snapshot&) = nullptr;
 };
+
+/// The usual order.
+template <class T>
+std::string by_code(const ledger::Entry<T>& entry, const ledger::Snapshot&) {
+    return entry.value.code;
+}
 
 template <class T, class Filter>
 Task<Result<Catalogue>> read_for(const Kind<T, Filter>& kind, Context& context) {
@@ -64,8 +69,8 @@ Task<Result<>> print_kind_list(Kind<T, Filter> kind, Filter filter, OutputStyle 
                       [&](const auto* entry) { return std::pair(kind.order(*entry, *all), entry->key); });
     std::vector<Record> records;
     records.reserve(entries.size());
-    for (const auto* const entry : entries) records.push_back(kind.list(*entry, *all));
-    print_list(out, style, kind.list({}, *all), records);
+    for (const auto* const entry : entries) records.push_back(kind.show(*entry, *all, View::List));
+    print_list(out, style, kind.show({}, *all, View::List), records);
     co_return Result<>{};
 }
 
@@ -75,7 +80,7 @@ Task<Result<>> print_kind_one(Kind<T, Filter> kind, std::string name, OutputStyl
     CO_TRY(const Catalogue all, co_await read_for(kind, context));
     const auto* const entry = find(all->template all<T>(), name);
     if (entry == nullptr) co_return not_found(kind_name(T::kType), name);
-    print_one(out, style, kind.get(*entry, *all));
+    print_one(out, style, kind.show(*entry, *all, View::Details));
     co_return Result<>{};
 }
 

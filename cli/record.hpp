@@ -28,14 +28,24 @@ struct Shown {
     std::optional<std::string> narrow_text{};
 };
 
+/// What a record is for: one row of many, or everything about one.
+enum class View { List, Details };
+
 class Record {
   public:
+    explicit Record(View view = View::List) : view_(view) {}
+
     /// In tables and JSON.
     void add(std::string_view key, json::Ordered value, Shown shown = {});
     void json_only(std::string_view key, json::Ordered value);
-    /// "activated" in tables, "Activated" in the JSON of lists.
+    /// Among the details only.
+    void detail(std::string_view key, json::Ordered value, Shown shown = {}) {
+        if (view_ == View::Details) add(key, std::move(value), std::move(shown));
+    }
+    /// "activated" in tables and details, "Activated" in the JSON of lists.
     template <ledger::LedgerEnum E>
     void add_named(std::string_view key, E value, Shown shown = {}) {
+        if (view_ == View::Details) return add(key, ledger::to_text(value), std::move(shown));
         shown.text = ledger::to_text(value);
         add(key, ledger::to_name(value), std::move(shown));
     }
@@ -54,6 +64,7 @@ class Record {
         std::string title(bool narrow) const;
         std::string cell(bool narrow) const;
     };
+    View view_;
     std::vector<Field> fields_;
 };
 

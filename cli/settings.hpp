@@ -38,6 +38,11 @@ struct KeySource {
     bool is_json = false;
 };
 
+/// A key's text where a file's name belongs: nothing may print it.
+inline bool looks_like_key(std::string_view text) {
+    return text.starts_with('[');
+}
+
 struct Settings {
     std::string rpc_url;
     std::string ws_url;

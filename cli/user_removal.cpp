@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "cli/group_roles.hpp"
+
 namespace dz::cli {
 
 std::vector<ledger::TransactionInstruction> user_removal(const ledger::InstructionBuilder& build,
@@ -14,14 +16,8 @@ std::vector<ledger::TransactionInstruction> user_removal(const ledger::Instructi
         if (std::ranges::find(groups, group) == groups.end()) groups.push_back(group);
     }
     std::vector<ledger::TransactionInstruction> out;
-    for (const auto& group : groups) {
-        const ledger::ix::UpdateMulticastGroupRoles neither{.client_ip = user.client_ip,
-                                                            .publisher = false,
-                                                            .subscriber = false,
-                                                            .use_onchain_allocation = true};
-        out.push_back(
-            build.make(neither, {.multicast_group = group, .access_pass = pass, .user = entry.key}));
-    }
+    for (const auto& group : groups)
+        out.push_back(set_roles(build, {user.client_ip, entry.key, pass}, group, Roles{}));
     const ledger::ix::DeleteUser args{.dz_prefix_count = static_cast<std::uint8_t>(dz_prefixes),
                                       .multicast_publisher_count = 1};
     out.push_back(build.make(

@@ -87,6 +87,9 @@ Result<> config_set(const ConfigSetOptions& options, const std::optional<ConfigF
         config.websocket_url.reset();
     }
     if (options.ws) config.websocket_url = ledger::websocket_url(url_from(*options.ws));
+    if (options.keypair && looks_like_key(*options.keypair))
+        return failure("--keypair takes the name of a key file, not a key", "", "doublezero keygen makes one",
+                       Errc::BadValue);
     if (options.keypair) config.keypair_path = *options.keypair;
     if (options.program_id) {
         TRY(config.program_id,

@@ -1,4 +1,5 @@
-// connect.cpp: connect ibrl: from an access pass to a working tunnel (cli.md 3).
+// connect.cpp: connect ibrl and connect multicast: a plan is made, shown or carried out, and the tunnel
+// awaited (cli.md 3).
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -7,93 +8,88 @@
 #include "cli/failure.hpp"
 #include "cli/join_plan.hpp"
 #include "cli/lookup.hpp"
+#include "cli/remedies.hpp"
 #include "cli/text.hpp"
 #include "ledger/enum_text.hpp"
-#include "ledger/instruction_builder.hpp"
 
 namespace dz::cli {
 
 namespace {
 
-using ledger::ProgramError;
-using ledger::User;
+using Half = JoinStep::Half;
 
 constexpr Duration kStatusPoll = 250ms;
 
-/// What to do when the ledger refused to create the user for a reason of its own.
-std::string_view remedy_of(const Error& error) {
-    if (error.code != Errc::Rejected || error.detail <= 0) return {};
-    switch (static_cast<ProgramError>(error.detail)) {
-        case ProgramError::MaxUsersExceeded:
-        case ProgramError::MaxUnicastUsersExceeded:
-        case ProgramError::AllocationFailed:
-            return "choose another device with --device";
-        case ProgramError::Unauthorized:
-        case ProgramError::AccessPassUnauthorized:
-        case ProgramError::TenantNotInAccessPassAllowlist:
-        case ProgramError::AccessPassMaxUnicastUsersExceeded:
-            return "see what your pass allows: doublezero access-pass list --user-payer KEY";
-        default:
-            return {};
+/// What came of a plan's transactions.
+struct Sent {
+    std::vector<std::string> signatures;
+    std::optional<Error> leave_error, join_error;
+
+    std::optional<Error>& error(Half half) { return half == Half::Leave ? leave_error : join_error; }
+};
+
+/// `connect` is killed at any time: this is what is left behind, and what to do about it.
+std::string left_behind(const JoinPlan& plan, bool sent) {
+    const std::string_view mode = plan.user_type == ledger::UserType::Multicast ? "multicast" : "ibrl";
+    if (!sent)
+        return fmt::format(
+            "the account may be on the ledger already. The same command goes on from there, `doublezero "
+            "disconnect {}` removes it",
+            mode);
+    return fmt::format(
+        "account {} is on the ledger. The daemon goes on with the tunnel; `doublezero disconnect {}` removes "
+        "both",
+        plan.account.to_string(), mode);
+}
+
+void print_opening(const JoinPlan& plan, std::ostream& out) {
+    out << fmt::format("⚡  Connecting to {}...\n    DoubleZero ID: {}\n⚡  Provisioning for IP: {}\n",
+                       plan.network, plan.payer.to_string(), plan.client_ip);
+    if (plan.create) {
+        const std::string& from = plan.create->moves_from;
+        out << (!from.empty()         ? fmt::format("    Moving the account from {}...\n", from)
+                : plan.create->second ? "    Creating a second account beside the one of another type...\n"
+                                      : "    Creating account...\n")
+            << fmt::format("    Device selected: {} ({})\n", plan.create->device_code, plan.create->reason);
+    } else if (plan.nothing.empty()) {
+        out << "    An account already exists: " << plan.account.to_string() << "\n";
     }
+    for (const std::string& fact : plan.facts) out << "    " << fact << "\n";
+    out << std::flush;
 }
 
-std::unexpected<Error> not_created(const Context& context, const Error& error) {
-    const std::string_view remedy = remedy_of(error);
-    if (remedy.empty()) return ledger_failure(context, "Error creating user", error);
-    return failure("Error creating user", error, remedy);
+/// Sends the steps in order. A half of which one step fails is not gone on with.
+Task<Sent> send_steps(const JoinPlan& plan, Context& context, Progress& progress, std::ostream& out) {
+    Sent sent;
+    for (const JoinStep& step : plan.steps) {
+        if (sent.error(step.half)) continue;
+        progress.say(step.doing);
+        if (sent.signatures.empty()) context.interrupt_note = left_behind(plan, false);
+        std::vector<ledger::TransactionInstruction> one{step.instruction};
+        const auto receipt = co_await context.submit(std::move(one));
+        progress.clear();
+        if (!receipt) {
+            sent.error(step.half) = refused(context, step.failed, receipt.error(), Refused::Joining);
+            continue;
+        }
+        context.interrupt_note = left_behind(plan, true);
+        sent.signatures.push_back(receipt->signature.to_string());
+        if (!step.done.empty()) out << "    " << step.done << "\n" << std::flush;
+        out << "    Signature: " << sent.signatures.back() << "\n" << std::flush;
+    }
+    co_return sent;
 }
 
-/// Sends CreateUser and reads back what came of it.
-Task<Result<>> create_account(const JoinPlan& plan, const JoinPlan::NewAccount& create, Context& context,
-                              std::ostream& out) {
-    const ledger::InstructionBuilder builder(context.addresses, plan.payer);
-    const ledger::ix::CreateUser args{.user_type = plan.user_type,
-                                      .cyoa_type = ledger::Cyoa::GreOverDia,
-                                      .client_ip = plan.client_ip,
-                                      .tunnel_endpoint = create.tunnel_endpoint,
-                                      .dz_prefix_count = create.dz_prefix_count};
-    std::optional<ledger::PublicKey> tenant;
-    if (create.tenant) tenant = create.tenant->key;
-    context.interrupt_note =
-        "the account may be on the ledger already. `doublezero connect ibrl` goes on from there, "
-        "`doublezero disconnect` removes it";
-    std::vector<ledger::TransactionInstruction> instructions{
-        builder.make(args, {.device = create.device, .access_pass = create.access_pass, .tenant = tenant})};
-    const auto receipt = co_await context.submit(std::move(instructions));
-    if (!receipt) co_return not_created(context, receipt.error());
-    out << "    Signature: " << receipt->signature.to_string() << "\n";
-
-    const auto created = co_await read_account<User>(context, plan.account);
-    if (!created) co_return ledger_failure(context, "cannot read the new account back", created.error());
-    if (!*created)
+/// The account is there and gets a tunnel.
+Task<Result<>> check_account(const JoinPlan& plan, Context& context) {
+    const auto account = co_await read_account<ledger::User>(context, plan.account);
+    if (!account) co_return ledger_failure(context, "cannot read the account back", account.error());
+    if (!*account)
         co_return failure("the new account is not there", "although the ledger confirmed it",
                           "run the command again", Errc::NotFound);
-    if ((*created)->status != ledger::UserStatus::Activated)
-        co_return failure(fmt::format("user status unexpected: {}", ledger::to_text((*created)->status)),
+    if ((*account)->status != ledger::UserStatus::Activated)
+        co_return failure(fmt::format("user status unexpected: {}", ledger::to_text((*account)->status)),
                           "only an activated user gets a tunnel", "doublezero user list");
-    co_return Result<>{};
-}
-
-/// The account of the plan is on the ledger afterwards.
-Task<Result<>> ensure_account(const JoinPlan& plan, Context& context, Progress& progress, std::ostream& out) {
-    if (!plan.create) {
-        out << "    An account already exists: " << plan.account.to_string() << "\n";
-    } else {
-        out << "    Creating account...\n"
-            << fmt::format("    Device selected: {} ({})\n", plan.create->device_code, plan.create->reason);
-        if (const auto& tenant = plan.create->tenant)
-            out << fmt::format("    Using tenant '{}' ({})\n", tenant->code, tenant->source);
-        out << std::flush;
-        progress.say("creating the account");
-        const auto created = co_await create_account(plan, *plan.create, context, out);
-        progress.clear();
-        CO_TRY_OK(created);
-    }
-    context.interrupt_note = fmt::format(
-        "account {} is on the ledger. The daemon goes on with the tunnel; `doublezero disconnect ibrl` "
-        "removes both",
-        plan.account.to_string());
     co_return Result<>{};
 }
 
@@ -111,7 +107,7 @@ void print_tunnel(std::ostream& out, const daemon::api::ServiceStatus& tunnel) {
     line("Tunnel Src", tunnel.tunnel_src);
     line("Tunnel Dst", tunnel.tunnel_dst);
     line("DoubleZero IP", tunnel.doublezero_ip);
-    out << "    Session: " << tunnel.session_status << "\n";
+    out << "    Session: " << tunnel.session_status << "\n" << std::flush;
 }
 
 /// What was last seen when the wait ran out.
@@ -125,17 +121,23 @@ std::string last_seen(const Result<daemon::api::StatusV2>& status, ledger::UserT
                        : fmt::format("{}: {}", service->service.session_status, why);
 }
 
-Task<Result<>> wait_for_tunnel(ledger::UserType type, Duration timeout, Context& context, Progress& progress,
-                               std::ostream& out) {
+/// The tunnel that the plan leads to is up; one of before does not count.
+bool is_up(const daemon::api::EnrichedService* service, const JoinPlan& plan) {
+    return service != nullptr && service->service.session_status == daemon::api::kSessionUp &&
+           (!plan.create || service->service.tunnel_dst == plan.create->tunnel_endpoint);
+}
+
+Task<Result<daemon::api::ServiceStatus>> wait_for_tunnel(const JoinPlan& plan, Duration timeout,
+                                                         Context& context, Progress& progress) {
     progress.say("waiting for the tunnel");
+    const ledger::UserType type = plan.user_type;
     const TimePoint deadline = context.clock.now() + timeout;
     for (;;) {
         const auto status = co_await context.daemon.status_v2();
         const auto* const service = status ? service_of(*status, type) : nullptr;
-        if (service != nullptr && service->service.session_status == daemon::api::kSessionUp) {
+        if (is_up(service, plan)) {
             progress.clear();
-            print_tunnel(out, service->service);
-            co_return Result<>{};
+            co_return service->service;
         }
         if (context.clock.now() >= deadline) {
             co_return failure("the account is active but the tunnel is not up yet", last_seen(status, type),
@@ -146,39 +148,100 @@ Task<Result<>> wait_for_tunnel(ledger::UserType type, Duration timeout, Context&
     }
 }
 
+/// Where one half of a swap worked, the command for the other one.
+Result<> end_of_halves(const JoinPlan& plan, const Sent& sent, Context& context) {
+    if (!sent.leave_error && !sent.join_error) return {};
+    if (sent.leave_error && sent.join_error) print_failure(context.err, *sent.leave_error);
+    const bool alone = !sent.leave_error || !sent.join_error;
+    const std::string& again = sent.join_error ? plan.join_again : plan.leave_again;
+    if (alone && !again.empty()) context.err << "Note: the other half is done. Run again: " << again << "\n";
+    return std::unexpected(sent.join_error ? *sent.join_error : *sent.leave_error);
+}
+
+/// The end of it, for scripts.
+void print_joined(std::ostream& out, const JoinPlan& plan, const Sent& sent,
+                  const std::optional<daemon::api::ServiceStatus>& tunnel, OutputStyle style) {
+    json::Ordered object{{"account", plan.account.to_string()},
+                         {"client_ip", plan.client_ip.to_string()},
+                         {"user_type", user_type_text(plan.user_type)},
+                         {"device", plan.create ? json::Ordered(plan.create->device_code) : json::Ordered()},
+                         {"signatures", sent.signatures},
+                         {"tunnel", tunnel ? daemon::api::to_json(*tunnel) : json::Ordered()}};
+    print_json(out, object, style);
+}
+
+/// Enables the daemon and waits, as far as the options want it.
+Task<Result<std::optional<daemon::api::ServiceStatus>>> bring_up(const JoinPlan& plan, ConnectOptions options,
+                                                                 Context& context, Progress& progress) {
+    using Tunnel = std::optional<daemon::api::ServiceStatus>;
+    CO_TRY_OK(co_await check_account(plan, context));
+    if (const auto enabled = co_await context.daemon.enable(); !enabled)
+        co_return daemon_failure(
+            "the account is active but the daemon was not enabled (failed to enable reconciler)",
+            enabled.error());
+    if (options.no_wait) co_return Tunnel();
+    CO_TRY(const auto tunnel, co_await wait_for_tunnel(plan, options.tunnel_timeout, context, progress));
+    co_return Tunnel(tunnel);
+}
+
+/// `out` is for the result; with --json everything else goes to stderr.
+Task<Result<>> carry_out(JoinPlan plan, ConnectOptions options, Context& context, Progress& progress,
+                         std::ostream& out) {
+    const bool json = options.style.machine_readable();
+    std::ostream& say = json ? context.err : out;
+    print_opening(plan, say);
+    Sent sent = co_await send_steps(plan, context, progress, say);
+    std::optional<daemon::api::ServiceStatus> tunnel;
+    if (plan.wants_tunnel && !sent.join_error) {
+        CO_TRY(tunnel, co_await bring_up(plan, options, context, progress));
+        if (tunnel) print_tunnel(say, *tunnel);
+    }
+    CO_TRY_OK(end_of_halves(plan, sent, context));
+    if (!plan.nothing.empty()) say << "ℹ️  Nothing to join: " << plan.nothing << "\n";
+    if (plan.wants_tunnel)
+        say << (tunnel ? "✅  User Provisioned\n"
+                       : "✅  User Provisioned; the daemon is building the tunnel\n");
+    if (json) print_joined(out, plan, sent, tunnel, options.style);
+    co_return Result<>{};
+}
+
+Task<Result<>> show_or_do(JoinPlan plan, ConnectOptions options, Context& context, Progress& progress,
+                          std::ostream& out) {
+    for (const std::string& note : plan.notes) context.err << "Note: " << note << "\n";
+    if (!options.dry_run) co_return co_await carry_out(std::move(plan), options, context, progress, out);
+    print_plan(out, plan, options.style);
+    co_return Result<>{};
+}
+
+constexpr std::string_view kChecking = "checking key, balance, daemon and ledger";
+
 }  // namespace
 
 Task<Result<>> connect_ibrl(ConnectOptions options, Context& context, std::ostream& out) {
     Progress progress = context.progress();
-    progress.say("checking key, balance, daemon and ledger");
     if (!options.reservation.empty()) {
         progress.say("taking the reserved seat");
         CO_TRY(const auto settled, co_await take_reserved_seat(options.oracle, options.reservation,
                                                                options.allocate_addr, context));
         progress.clear();
-        if (settled) out << "    Reserved seat taken. Signature: " << settled->to_string() << "\n";
+        if (settled)
+            (options.style.machine_readable() ? context.err : out)
+                << "    Reserved seat taken. Signature: " << settled->to_string() << "\n";
     }
-    CO_TRY(const JoinPlan plan, co_await plan_join(options, context));
+    progress.say(kChecking);
+    CO_TRY(JoinPlan plan, co_await plan_unicast(options, context, progress));
     progress.clear();
-    if (options.dry_run) {
-        print_plan(out, plan, options.style);
-        co_return Result<>{};
-    }
-    out << fmt::format("⚡  Connecting to {}...\n    DoubleZero ID: {}\n⚡  Provisioning for IP: {}\n",
-                       plan.network, plan.payer.to_string(), plan.client_ip);
-    CO_TRY_OK(co_await ensure_account(plan, context, progress, out));
+    co_return co_await show_or_do(std::move(plan), options, context, progress, out);
+}
 
-    if (const auto enabled = co_await context.daemon.enable(); !enabled)
-        co_return daemon_failure(
-            "the account is active but the daemon was not enabled (failed to enable reconciler)",
-            enabled.error());
-    if (options.no_wait) {
-        out << "✅  User Provisioned; the daemon is building the tunnel\n";
-        co_return Result<>{};
-    }
-    CO_TRY_OK(co_await wait_for_tunnel(plan.user_type, options.tunnel_timeout, context, progress, out));
-    out << "✅  User Provisioned\n";
-    co_return Result<>{};
+Task<Result<>> connect_multicast(MulticastChoice choice, ConnectOptions options, Context& context,
+                                 std::ostream& out) {
+    Progress progress = context.progress();
+    progress.say(kChecking);
+    const auto make = choice.feeds() ? plan_feeds : plan_groups;
+    CO_TRY(JoinPlan plan, co_await make(options, choice, context, progress));
+    progress.clear();
+    co_return co_await show_or_do(std::move(plan), options, context, progress, out);
 }
 
 }  // namespace dz::cli

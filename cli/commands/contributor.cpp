@@ -9,23 +9,19 @@ namespace {
 using ledger::Contributor;
 namespace ix = ledger::ix;
 
-Record record(const ledger::Entry<Contributor>& entry, bool full) {
+Record record(const ledger::Entry<Contributor>& entry, const ledger::Snapshot&, View view) {
     const Contributor& contributor = entry.value;
-    Record record;
+    Record record(view);
     record.add("account", entry.key.to_string());
     record.add("code", contributor.code);
-    if (full) record.add("status", ledger::to_text(contributor.status));
-    if (!full) record.add_named("status", contributor.status);
+    record.add_named("status", contributor.status);
     record.add("owner", contributor.owner.to_string());
-    if (full) record.add("reference_count", contributor.reference_count);
-    if (full) record.add("ops_manager_key", contributor.ops_manager_pk.to_string());
+    record.detail("reference_count", contributor.reference_count);
+    record.detail("ops_manager_key", contributor.ops_manager_pk.to_string());
     return record;
 }
 
-constexpr Kind<Contributor> kKind{.needs = {Contributor::kType},
-                                  .list = [](const auto& entry, const auto&) { return record(entry, false); },
-                                  .get = [](const auto& entry, const auto&) { return record(entry, true); },
-                                  .order = [](const auto& entry, const auto&) { return entry.value.code; }};
+constexpr Kind<Contributor> kKind{.needs = {Contributor::kType}, .show = record, .order = by_code};
 
 struct Create {
     ix::CreateContributor args;

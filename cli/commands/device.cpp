@@ -1,4 +1,5 @@
 // device.cpp: devices: list and get (cli.md 7.4). What changes them is in device_changes.cpp.
+#include "cli/equipment.hpp"
 #include "cli/families.hpp"
 #include "cli/interface_text.hpp"
 #include "cli/kind.hpp"
@@ -13,11 +14,9 @@ using ledger::Device;
 using ledger::Entry;
 
 struct Filter {
-    std::optional<std::string> contributor, exchange, location, code;
+    EquipmentFilter<Device> common;
+    std::optional<std::string> exchange, location;
     std::optional<ledger::DeviceType> device_type;
-    std::optional<ledger::DeviceStatus> status;
-    std::optional<ledger::DeviceHealth> health;
-    std::optional<ledger::DeviceDesiredStatus> desired_status;
 };
 
 /// A device and what other accounts say about it.
@@ -41,16 +40,13 @@ DeviceView view_of(const Entry<Device>& entry, const ledger::Snapshot& catalogue
 
 bool keeps(const Filter& filter, const Entry<Device>& entry, const ledger::Snapshot& all) {
     const Device& device = entry.value;
-    return (!filter.code || device.code.find(*filter.code) != std::string::npos) &&
-           refers(filter.contributor, all.contributors(), device.contributor_pk) &&
-           refers(filter.exchange, all.exchanges(), device.exchange_pk) &&
+    return filter.common.keeps(device, all) && refers(filter.exchange, all.exchanges(), device.exchange_pk) &&
            refers(filter.location, all.locations(), device.location_pk) &&
-           is(filter.device_type, device.device_type) && is(filter.status, device.status) &&
-           is(filter.health, device.device_health) && is(filter.desired_status, device.desired_status);
+           is(filter.device_type, device.device_type);
 }
 
 Result<> check(const Filter& filter, const ledger::Snapshot& all) {
-    TRY_OK(require_known(filter.contributor, all.contributors()));
+    TRY_OK(require_known(filter.common.contributor, all.contributors()));
     TRY_OK(require_known(filter.exchange, all.exchanges()));
     return require_known(filter.location, all.locations());
 }
@@ -101,7 +97,7 @@ Record list_record(const Entry<Device>& entry, const ledger::Snapshot& all) {
     return record;
 }
 
-Record detail_record(const Entry<Device>& entry, const ledger::Snapshot& all) {
+Record details_record(const Entry<Device>& entry, const ledger::Snapshot& all) {
     const DeviceView view = view_of(entry, all);
     const Device& device = view.device.value;
     const auto networks = endpoint_networks(device);
@@ -141,10 +137,13 @@ Record detail_record(const Entry<Device>& entry, const ledger::Snapshot& all) {
     return record;
 }
 
+Record record(const Entry<Device>& entry, const ledger::Snapshot& all, View view) {
+    return view == View::List ? list_record(entry, all) : details_record(entry, all);
+}
+
 constexpr Kind<Device, Filter> kKind{
     .needs = {AccountType::Device, AccountType::Location, AccountType::Exchange, AccountType::Contributor},
-    .list = list_record,
-    .get = detail_record,
+    .show = record,
     .order =
         [](const auto& entry, const auto& all) {
             const auto* const exchange = all.exchange(entry.value.exchange_pk);
@@ -158,7 +157,7 @@ Task<Result<>> print_device(Named named, OutputStyle style, Context& context, st
     CO_TRY(const Catalogue all, co_await read_for(kKind, context));
     const Entry<Device>* const device = find(all->devices(), named.name);
     if (device == nullptr) co_return not_found("device", named.name);
-    print_one(out, style, detail_record(*device, *all));
+    print_one(out, style, details_record(*device, *all));
     if (style.machine_readable() || device->value.interfaces.empty()) co_return Result<>{};
     std::vector<Record> interfaces;
     for (const auto& interface : device->value.interfaces)
@@ -173,14 +172,10 @@ Task<Result<>> print_device(Named named, OutputStyle style, Context& context, st
 void add_device(Group& root) {
     Group device = root.group("device", "Routers that users connect to");
     auto list = add_list(device, "List devices", kKind, Output::WideList);
-    list.take("-c,--contributor", list->contributor, "Of this contributor");
+    list->common.add_to(list);
     list.take("--exchange", list->exchange, "At this exchange");
     list.take("--location", list->location, "At this location");
     list.take("--device-type", list->device_type, "Of this type");
-    list.take("--status", list->status, "In this state");
-    list.take("--health", list->health, "In this health");
-    list.take("--desired-status", list->desired_status, "Meant to be in this state");
-    list.take("--code", list->code, "Part of the code");
     auto get = device.command<Named>("get", "Show one device and its interfaces");
     get.need("--code", get->name, "Code or address");
     get.reads(Output::One, print_device);

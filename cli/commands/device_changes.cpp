@@ -1,9 +1,8 @@
 // device_changes.cpp: devices: create, update, delete, set-health (cli.md 1.3).
 #include <fmt/format.h>
 
-#include "cli/failure.hpp"
+#include "cli/equipment.hpp"
 #include "cli/families.hpp"
-#include "cli/kind.hpp"
 
 namespace dz::cli {
 
@@ -80,9 +79,7 @@ Task<Result<>> update(Update options, Draft& draft) {
 Task<Result<>> remove(Named named, Draft& draft) {
     CO_TRY(const auto device, co_await draft.find<Device>(named.name));
     const Device& value = device.value;
-    if (value.status == ledger::DeviceStatus::Activated)
-        co_return failure(fmt::format("device {} is in service", value.code), "only a drained device can go",
-                          fmt::format("doublezero device update --pubkey {} --status drained", value.code));
+    CO_TRY_OK(check_drained(value, "drained"));
     ledger::DeleteDeviceAccounts accounts{.device = device.key,
                                           .contributor = value.contributor_pk,
                                           .location = value.location_pk,
@@ -121,16 +118,13 @@ void add_update(Group& device) {
     auto command = device.command<Update>("update", "Change a device");
     auto& args = command->args;
     command.need("--pubkey", command->device, "Address or code");
-    command.take("--code", args.code, "Short name", parse_code);
+    take_equipment_changes(command, args, command->contributor);
     command.take("--public-ip", args.public_ip, "Address that user tunnels end at");
     command.take("--dz-prefixes", args.dz_prefixes, "Addresses it gives to users; all, not only new ones");
     command.take("--device-type", args.device_type, "What it is for");
     command.take("--metrics-publisher", args.metrics_publisher, "Key that reports for it");
-    command.take("--contributor", command->contributor, "Who runs it");
     command.take("--location", command->location, "Where it stands");
     command.take("--mgmt-vrf", args.mgmt_vrf, "Its management VRF");
-    command.take("--status", args.status, "State");
-    command.take("--desired-status", args.desired_status, "What it is meant to be");
     command.take("--max-users", args.max_users, "Users at once; 0 admits nobody");
     command.take("--max-unicast-users", args.max_unicast_users, "Unicast users at once; 0 for no limit");
     command.take("--max-multicast-subscribers", args.max_multicast_subscribers, "0 for no limit");
@@ -149,11 +143,8 @@ void add_update(Group& device) {
 void add_device_changes(Group& device) {
     add_create(device);
     add_update(device);
-    auto end = device.command<Named>("delete", "Remove a drained device that has no users and interfaces");
-    end.need("--pubkey", end->name, "Address or code");
-    end.writes(remove);
-    auto health = add_change<Device, ix::SetDeviceHealth>(device, "set-health", "Report a device's health");
-    health.need("--health", health->args.health, "What it is fit for");
+    add_end_and_health<Device, ix::SetDeviceHealth>(
+        device, "Remove a drained device that has no users and interfaces", remove);
 }
 
 }  // namespace dz::cli

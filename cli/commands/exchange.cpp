@@ -15,31 +15,26 @@ std::string device_code(const ledger::PublicKey& key, const ledger::Snapshot& al
     return key.is_zero() ? "(none)" : code_of(all.devices(), key);
 }
 
-Record record(const ledger::Entry<Exchange>& entry, const ledger::Snapshot& all, bool full) {
+Record record(const ledger::Entry<Exchange>& entry, const ledger::Snapshot& all, View view) {
     const Exchange& exchange = entry.value;
-    Record record;
+    Record record(view);
     record.add("account", entry.key.to_string());
     record.add("code", exchange.code);
     record.add("name", exchange.name);
-    if (full) record.json_only("device1_pk", exchange.device1_pk.to_string());
+    if (view == View::Details) record.json_only("device1_pk", exchange.device1_pk.to_string());
     record.add("device1", device_code(exchange.device1_pk, all));
-    if (full) record.json_only("device2_pk", exchange.device2_pk.to_string());
+    if (view == View::Details) record.json_only("device2_pk", exchange.device2_pk.to_string());
     record.add("device2", device_code(exchange.device2_pk, all));
     record.add("lat", exchange.lat);
     record.add("lng", exchange.lng);
     record.add("bgp_community", exchange.bgp_community);
-    if (full) record.add("reference_count", exchange.reference_count);
-    if (full) record.add("status", ledger::to_text(exchange.status));
-    if (!full) record.add_named("status", exchange.status);
+    record.detail("reference_count", exchange.reference_count);
+    record.add_named("status", exchange.status);
     record.add("owner", exchange.owner.to_string());
     return record;
 }
 
-constexpr Kind<Exchange> kKind{
-    .needs = {Exchange::kType, Device::kType},
-    .list = [](const auto& entry, const auto& all) { return record(entry, all, false); },
-    .get = [](const auto& entry, const auto& all) { return record(entry, all, true); },
-    .order = [](const auto& entry, const auto&) { return entry.value.code; }};
+constexpr Kind<Exchange> kKind{.needs = {Exchange::kType, Device::kType}, .show = record, .order = by_code};
 
 struct SetDevice {
     std::string exchange;

@@ -5,6 +5,7 @@
 
 #include "cli/failure.hpp"
 #include "cli/families.hpp"
+#include "cli/feed_changes.hpp"
 #include "cli/kind.hpp"
 #include "cli/text.hpp"
 
@@ -24,24 +25,22 @@ bool has(const std::vector<ledger::PublicKey>& keys, const ledger::PublicKey& ke
     return std::ranges::find(keys, key) != keys.end();
 }
 
-Record record(const ledger::Entry<Feed>& entry, const ledger::Snapshot& all, bool full) {
+Record record(const ledger::Entry<Feed>& entry, const ledger::Snapshot& all, View view) {
     const Feed& feed = entry.value;
-    Record record;
+    Record record(view);
     record.add("account", entry.key.to_string());
     record.add("code", feed.code);
     record.add("name", feed.name);
     record.add("exchange", feed.exchange.to_string());
     record.add("groups", feed.groups.size());
-    if (!full) record.add("group_codes", join(codes_of(all.multicast_groups(), feed.groups), ", "));
+    if (view == View::List)
+        record.add("group_codes", join(codes_of(all.multicast_groups(), feed.groups), ", "));
     record.add("owner", feed.owner.to_string());
     return record;
 }
 
 constexpr Kind<Feed> kKind{
-    .needs = {Feed::kType, MulticastGroup::kType, Exchange::kType},
-    .list = [](const auto& entry, const auto& all) { return record(entry, all, false); },
-    .get = [](const auto& entry, const auto& all) { return record(entry, all, true); },
-    .order = [](const auto& entry, const auto&) { return entry.value.code; }};
+    .needs = {Feed::kType, MulticastGroup::kType, Exchange::kType}, .show = record, .order = by_code};
 
 /// A feed's code is unique at one exchange only.
 struct Which {
@@ -83,7 +82,7 @@ void add_which(Command<O>& command, Which& which) {
 Task<Result<>> get(Which which, OutputStyle style, Context& context, std::ostream& out) {
     CO_TRY(const Catalogue all, co_await read_for(kKind, context));
     CO_TRY(const auto feed, find_feed(which, *all));
-    print_one(out, style, record(feed, *all, true));
+    print_one(out, style, record(feed, *all, View::Details));
     co_return Result<>{};
 }
 
@@ -103,40 +102,6 @@ Task<Result<>> create(Create options, Draft& draft) {
     co_return Result<>{};
 }
 
-/// Instructions that take `feed` from its users, each with the groups that no other feed of the user keeps.
-std::vector<ledger::TransactionInstruction> releases(const ledger::Entry<Feed>& feed,
-                                                     const std::vector<const ledger::Entry<User>*>& users,
-                                                     const std::vector<ledger::PublicKey>& passes,
-                                                     const ledger::Snapshot& all,
-                                                     const ledger::InstructionBuilder& build) {
-    std::vector<ledger::TransactionInstruction> out;
-    out.reserve(users.size());
-    for (std::size_t i = 0; i < users.size(); ++i) {
-        const User& user = users[i]->value;
-        ledger::FeedSubscriptionAccounts accounts{.access_pass = passes[i],
-                                                  .user = users[i]->key,
-                                                  .device = user.device_pk,
-                                                  .feeds = {feed.key},
-                                                  .retained_feeds = {},
-                                                  .groups = {}};
-        std::vector<ledger::PublicKey> kept;
-        for (const auto& key : user.feed_pks) {
-            if (key == feed.key) continue;
-            accounts.retained_feeds.push_back(key);
-            if (const Feed* const other = all.feeds().find(key))
-                kept.insert(kept.end(), other->groups.begin(), other->groups.end());
-        }
-        for (const auto& group : feed.value.groups) {
-            if (has(user.subscribers, group) && !has(kept, group)) accounts.groups.push_back(group);
-        }
-        const ix::UnsubscribeFeed args{
-            .feed_count = 1,
-            .retained_feed_count = static_cast<std::uint8_t>(accounts.retained_feeds.size())};
-        out.push_back(build.make(args, accounts));
-    }
-    return out;
-}
-
 /// The feed is about to lose groups. Its users must go first: what they hold is looked up in the feed.
 Task<Result<>> release(ledger::Entry<Feed> feed, bool force, Draft& draft) {
     CO_TRY(const Catalogue all, co_await read_kinds(draft.context(), {User::kType, Feed::kType}));
@@ -149,15 +114,15 @@ Task<Result<>> release(ledger::Entry<Feed> feed, bool force, Draft& draft) {
         co_return failure(fmt::format("{} users hold the feed {}", users.size(), feed.value.code),
                           "without it they could not give its groups back",
                           "add --force-unsubscribe to take it from them first");
-    std::vector<ledger::PublicKey> passes;
-    passes.reserve(users.size());
     for (const auto* const entry : users) {
         const User& user = entry->value;
         CO_TRY(const auto pass, co_await find_access_pass(draft.context(), user.client_ip, user.owner));
-        passes.push_back(pass ? pass->key : draft.addresses().access_pass(user.client_ip, user.owner).key);
+        const ledger::PublicKey pass_key =
+            pass ? pass->key : draft.addresses().access_pass(user.client_ip, user.owner).key;
+        FeedUser holder = FeedUser::of(*entry, pass_key);
+        for (auto& change : leave_feeds({feed}, all->feeds(), holder, draft.build()))
+            draft.send(std::move(change.instruction));
     }
-    for (auto& instruction : releases(feed, users, passes, *all, draft.build()))
-        draft.send(std::move(instruction));
     co_return Result<>{};
 }
 

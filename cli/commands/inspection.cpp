@@ -119,11 +119,11 @@ Task<Result<>> account(Inspect options, OutputStyle style, Context& context, std
     co_return Result<>{};
 }
 
-struct Named {
+struct LogOf {
     ledger::PublicKey key;
 };
 
-Task<Result<>> log(Named named, OutputStyle style, Context& context, std::ostream& out) {
+Task<Result<>> log(LogOf named, OutputStyle style, Context& context, std::ostream& out) {
     CO_TRY(const auto steps, co_await history(named.key, true, context));
     if (style.machine_readable()) {
         print_json(out, to_json(steps, true), style);
@@ -235,7 +235,7 @@ void add_inspection(Group& root) {
     one.flag("--logs", one->logs, "With the program's log of each transaction");
     one.reads(Output::One, account);
     auto lines =
-        root.command<Named>("log", "Show the program's log of all transactions that name an account");
+        root.command<LogOf>("log", "Show the program's log of all transactions that name an account");
     lines.need("--pubkey", lines->key, "Address");
     lines.reads(Output::List, log);
     auto files = root.command<Export>("export", "Write one file for each device: DIR/CODE.yml");

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "cli/equipment.hpp"
 #include "cli/families.hpp"
 #include "cli/kind.hpp"
 #include "cli/text.hpp"
@@ -62,7 +63,7 @@ Record list_record(const Entry<Link>& entry, const ledger::Snapshot& all) {
     return record;
 }
 
-Record get_record(const Entry<Link>& entry, const ledger::Snapshot& all) {
+Record details_record(const Entry<Link>& entry, const ledger::Snapshot& all) {
     const Link& link = entry.value;
     Record record;
     record.add("account", entry.key.to_string());
@@ -93,11 +94,9 @@ Record get_record(const Entry<Link>& entry, const ledger::Snapshot& all) {
 }
 
 struct Filter {
-    std::optional<std::string> contributor, side_a, side_z, code, topology;
+    EquipmentFilter<Link> common;
+    std::optional<std::string> side_a, side_z, topology;
     std::optional<ledger::LinkType> link_type;
-    std::optional<ledger::LinkStatus> status;
-    std::optional<ledger::LinkHealth> health;
-    std::optional<ledger::LinkDesiredStatus> desired_status;
     bool wan = false, dzx = false;
 };
 
@@ -115,26 +114,26 @@ bool keeps(const Filter& filter, const Entry<Link>& entry, const ledger::Snapsho
     const bool any_type = !filter.wan && !filter.dzx;
     const bool type = any_type || (filter.wan && link.link_type == ledger::LinkType::Wan) ||
                       (filter.dzx && link.link_type == ledger::LinkType::Dzx);
-    return type && (!filter.code || link.code.find(*filter.code) != std::string::npos) &&
-           refers(filter.contributor, all.contributors(), link.contributor_pk) &&
-           refers(filter.side_a, all.devices(), link.side_a_pk) &&
+    return type && filter.common.keeps(link, all) && refers(filter.side_a, all.devices(), link.side_a_pk) &&
            refers(filter.side_z, all.devices(), link.side_z_pk) && in_topology(filter, link, all) &&
-           is(filter.link_type, link.link_type) && is(filter.status, link.status) &&
-           is(filter.health, link.link_health) && is(filter.desired_status, link.desired_status);
+           is(filter.link_type, link.link_type);
 }
 
 Result<> check(const Filter& filter, const ledger::Snapshot& all) {
-    TRY_OK(require_known(filter.contributor, all.contributors()));
+    TRY_OK(require_known(filter.common.contributor, all.contributors()));
     TRY_OK(require_known(filter.side_a, all.devices()));
     TRY_OK(require_known(filter.side_z, all.devices()));
     if (filter.topology && same_code(*filter.topology, "default")) return {};
     return require_known(filter.topology, all.topologies());
 }
 
+Record record(const Entry<Link>& entry, const ledger::Snapshot& all, View view) {
+    return view == View::List ? list_record(entry, all) : details_record(entry, all);
+}
+
 constexpr Kind<Link, Filter> kKind{
     .needs = {Link::kType, Device::kType, ledger::AccountType::Contributor, Topology::kType},
-    .list = list_record,
-    .get = get_record,
+    .show = record,
     .order =
         [](const auto& entry, const auto& all) {
             return code_of(all.devices(), entry.value.side_a_pk) + '\0' +
@@ -148,17 +147,13 @@ constexpr Kind<Link, Filter> kKind{
 void add_link(Group& root) {
     Group link = root.group("link", "Lines between devices");
     auto list = add_list(link, "List links", kKind, Output::WideList);
-    list.take("-c,--contributor", list->contributor, "Of this contributor");
+    list->common.add_to(list);
     list.take("--side-a", list->side_a, "Whose side A is this device");
     list.take("--side-z", list->side_z, "Whose side Z is this device");
     list.take("--link-type", list->link_type, "Of this type");
     list.flag("--wan", list->wan, "The same as --link-type wan");
     list.flag("--dzx", list->dzx, "The same as --link-type dzx");
-    list.take("--status", list->status, "In this state");
-    list.take("--health", list->health, "In this health");
-    list.take("--desired-status", list->desired_status, "Meant to be in this state");
     list.take("--topology", list->topology, "In this topology; default: in none");
-    list.take("--code", list->code, "Part of the code");
     add_get(link, "Show one link", kKind);
     add_absent_link(link);
     add_topology(link);

@@ -3,9 +3,8 @@
 
 #include <algorithm>
 
-#include "cli/failure.hpp"
+#include "cli/equipment.hpp"
 #include "cli/families.hpp"
-#include "cli/kind.hpp"
 
 namespace dz::cli {
 
@@ -135,10 +134,7 @@ Task<Result<>> update(Update options, Draft& draft) {
 Task<Result<>> remove(Named named, Draft& draft) {
     CO_TRY(const auto link, co_await draft.find<Link>(named.name));
     const Link& value = link.value;
-    if (value.status == ledger::LinkStatus::Activated)
-        co_return failure(
-            fmt::format("link {} is in service", value.code), "only a drained link can go",
-            fmt::format("doublezero link update --pubkey {} --status hard-drained", value.code));
+    CO_TRY_OK(check_drained(value, "hard-drained"));
     draft.send(draft.build().make(
         ix::DeleteLink{true},
         ledger::DeleteLinkAccounts{.link = {link.key, value.contributor_pk, value.side_a_pk, value.side_z_pk},
@@ -151,8 +147,7 @@ void add_update(Group& link) {
     auto command = link.command<Update>("update", "Change a link");
     auto& args = command->args;
     command.need("--pubkey", command->link, "Address or code");
-    command.take("--code", args.code, "Short name", parse_code);
-    command.take("--contributor", command->contributor, "Who runs it");
+    take_equipment_changes(command, args, command->contributor);
     command.take("--tunnel-type", args.tunnel_type, "Type");
     command.take("--bandwidth", args.bandwidth, "For example 10gbps", parse_bandwidth);
     command.take("--mtu", args.mtu, "Largest packet");
@@ -160,8 +155,6 @@ void add_update(Group& link) {
     command.take("--jitter-ms", args.jitter_ns, "Its variation", parse_delay);
     command.take("--delay-override-ms", args.delay_override_ns, "Delay to route by; 0: as it is",
                  parse_delay_or_zero);
-    command.take("--status", args.status, "State");
-    command.take("--desired-status", args.desired_status, "What it is meant to be");
     command.take("--tunnel-id", args.tunnel_id, "Its number");
     command.take("--tunnel-net", args.tunnel_net, "Its two addresses");
     command.take("--link-topology", command->topologies, "All its topologies, or default for none");
@@ -181,11 +174,7 @@ void add_link_changes(Group& link) {
     other.need("--side-z-interface", other->side_z_interface, "Interface of your device");
     other.writes_and_waits(accept);
     add_update(link);
-    auto end = link.command<Named>("delete", "Remove a drained link");
-    end.need("--pubkey", end->name, "Address or code");
-    end.writes(remove);
-    auto health = add_change<Link, ix::SetLinkHealth>(link, "set-health", "Report a link's health");
-    health.need("--health", health->args.health, "What it is fit for");
+    add_end_and_health<Link, ix::SetLinkHealth>(link, "Remove a drained link", remove);
 }
 
 }  // namespace dz::cli

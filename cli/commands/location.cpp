@@ -9,28 +9,26 @@ namespace {
 using ledger::Location;
 namespace ix = ledger::ix;
 
-Record record(const ledger::Entry<Location>& entry, bool full) {
+Record record(const ledger::Entry<Location>& entry, const ledger::Snapshot&, View view) {
     const Location& location = entry.value;
-    Record record;
+    Record record(view);
     record.add("account", entry.key.to_string());
     record.add("code", location.code);
     record.add("name", location.name);
     record.add("country", location.country);
     record.add("lat", location.lat);
     record.add("lng", location.lng);
-    if (full) record.add("loc_id", location.loc_id);
-    if (full) record.add("reference_count", location.reference_count);
-    if (full) record.add("status", ledger::to_text(location.status));
-    if (!full) record.add_named("status", location.status);
+    record.detail("loc_id", location.loc_id);
+    record.detail("reference_count", location.reference_count);
+    record.add_named("status", location.status);
     record.add("owner", location.owner.to_string());
     return record;
 }
 
 constexpr Kind<Location> kKind{
-    .needs = {Location::kType},
-    .list = [](const auto& entry, const auto&) { return record(entry, false); },
-    .get = [](const auto& entry, const auto&) { return record(entry, true); },
-    .order = [](const auto& entry, const auto&) { return entry.value.name + '\0' + entry.value.code; }};
+    .needs = {Location::kType}, .show = record, .order = [](const auto& entry, const auto&) {
+        return entry.value.name + '\0' + entry.value.code;
+    }};
 
 }  // namespace
 

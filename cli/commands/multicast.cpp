@@ -33,7 +33,7 @@ Record list_record(const Entry<MulticastGroup>& entry, const ledger::Snapshot&) 
     return record;
 }
 
-Record get_record(const Entry<MulticastGroup>& entry, const ledger::Snapshot& all) {
+Record details_record(const Entry<MulticastGroup>& entry, const ledger::Snapshot& all) {
     const MulticastGroup& group = entry.value;
     Record record;
     record.add("account", entry.key.to_string());
@@ -49,12 +49,15 @@ Record get_record(const Entry<MulticastGroup>& entry, const ledger::Snapshot& al
     return record;
 }
 
+Record record(const Entry<MulticastGroup>& entry, const ledger::Snapshot& all, View view) {
+    return view == View::List ? list_record(entry, all) : details_record(entry, all);
+}
+
 constexpr Kind<MulticastGroup> kKind{
     .needs = {AccountType::MulticastGroup, AccountType::Tenant, AccountType::AccessPass, AccountType::User,
               AccountType::Device, AccountType::Location},
-    .list = list_record,
-    .get = get_record,
-    .order = [](const auto& entry, const auto&) { return entry.value.code; }};
+    .show = record,
+    .order = by_code};
 
 bool holds(const std::vector<PublicKey>& list, const PublicKey& key) {
     return std::ranges::find(list, key) != list.end();
@@ -127,7 +130,7 @@ Task<Result<>> get(Named named, OutputStyle style, Context& context, std::ostrea
         if (holds(user.value.publishers, group->key) || holds(user.value.subscribers, group->key))
             members.push_back(member_record(user, group->key, *all));
     }
-    Record record = get_record(*group, *all);
+    Record record = details_record(*group, *all);
     record.json_only("allowlist", to_array(passes_of_group));
     record.json_only("users", to_array(members));
     print_one(out, style, record);
@@ -265,6 +268,7 @@ void add_allowlist(Group& allowlist, const std::string& name, const std::string&
 
 void add_multicast(Group& root) {
     Group multicast = root.group("multicast", "Multicast groups");
+    add_multicast_roles(multicast);
     Group group = multicast.group("group", "Groups, and who may use them");
     add_list(group, "List groups", kKind);
     auto one = group.command<Named>("get", "Show one group, its passes and its users");

@@ -44,8 +44,7 @@ Record record(const ledger::Entry<Permission>& entry) {
 
 constexpr Kind<Permission> kKind{
     .needs = {Permission::kType},
-    .list = [](const auto& entry, const auto&) { return record(entry); },
-    .get = [](const auto& entry, const auto&) { return record(entry); },
+    .show = [](const auto& entry, const auto&, View) { return record(entry); },
     .order = [](const auto& entry, const auto&) { return entry.value.user_payer.to_string(); }};
 
 struct Holder {

@@ -14,7 +14,7 @@ namespace {
 namespace api = oracle::api;
 
 /// A reservation by its id, at an oracle.
-struct Named {
+struct OneReservation {
     OracleOptions oracle;
     std::string id;
 };
@@ -76,7 +76,7 @@ Task<Result<>> request(Request options, OutputStyle style, Context& context, std
     co_return Result<>{};
 }
 
-Task<Result<>> show(Named options, OutputStyle style, Context& context, std::ostream& out) {
+Task<Result<>> show(OneReservation options, OutputStyle style, Context& context, std::ostream& out) {
     CO_TRY(Oracle oracle, Oracle::find(options.oracle, context));
     const auto view = co_await oracle.api().find(options.id);
     if (!view) co_return oracle_failure("cannot read the reservation", view.error());
@@ -94,7 +94,7 @@ Task<Result<>> mine(OracleOptions options, OutputStyle style, Context& context, 
     co_return Result<>{};
 }
 
-Task<Result<>> cancel(Named options, OutputStyle style, Context& context, std::ostream& out) {
+Task<Result<>> cancel(OneReservation options, OutputStyle style, Context& context, std::ostream& out) {
     CO_TRY(Oracle oracle, Oracle::find(options.oracle, context));
     const auto view = co_await oracle.api().cancel(options.id);
     if (!view) co_return oracle_failure("cannot cancel the reservation", view.error());
@@ -102,7 +102,7 @@ Task<Result<>> cancel(Named options, OutputStyle style, Context& context, std::o
     co_return Result<>{};
 }
 
-Task<Result<>> settle(Named options, OutputStyle style, Context& context, std::ostream& out) {
+Task<Result<>> settle(OneReservation options, OutputStyle style, Context& context, std::ostream& out) {
     CO_TRY(Oracle oracle, Oracle::find(options.oracle, context));
     CO_TRY(const ledger::Signature signature,
            co_await settle_reservation({.id = options.id, .client_ip = {}}, oracle, context));
@@ -114,7 +114,7 @@ Task<Result<>> settle(Named options, OutputStyle style, Context& context, std::o
 }
 
 /// What is missing of the price.
-Task<Result<>> pay(Named options, Draft& draft) {
+Task<Result<>> pay(OneReservation options, Draft& draft) {
     CO_TRY(Oracle oracle, Oracle::find(options.oracle, draft.context()));
     const auto view = co_await oracle.api().find(options.id);
     if (!view) co_return oracle_failure("cannot read the reservation", view.error());
@@ -141,7 +141,7 @@ void add_oracle_reservations(Group& reservation) {
     add_oracle(ask);
     ask.reads(Output::One, request);
     const auto named = [&reservation](const char* name, const char* about) {
-        auto command = reservation.command<Named>(name, about);
+        auto command = reservation.command<OneReservation>(name, about);
         command.need("ID", command->id, "Id of the reservation");
         add_oracle(command);
         return command;

@@ -21,32 +21,28 @@ std::string billing_text(const ledger::Billing& billing) {
                        billing.last_deduction_dz_epoch);
 }
 
-Record record(const ledger::Entry<Tenant>& entry, const ledger::Snapshot& all, bool full) {
+Record record(const ledger::Entry<Tenant>& entry, const ledger::Snapshot& all, View view) {
     const Tenant& tenant = entry.value;
     const auto topologies = codes_of(all.topologies(), tenant.include_topologies);
     std::vector<std::string> administrators;
     for (const auto& key : tenant.administrators) administrators.push_back(key.to_string());
-    Record record;
+    Record record(view);
     record.add("account", entry.key.to_string());
     record.add("code", tenant.code);
     record.add("vrf_id", tenant.vrf_id);
     record.add("metro_routing", tenant.metro_routing);
     record.add("route_liveness", tenant.route_liveness);
     record.add("include_topologies", topologies.empty() ? "default" : join(topologies, ", "));
-    if (full) record.add("payment_status", ledger::to_name(tenant.payment_status));
-    if (full) record.add("billing", billing_text(tenant.billing));
-    if (full) record.add("administrators", join(administrators, ", "));
-    if (full) record.add("token_account", tenant.token_account.to_string());
-    if (full) record.add("reference_count", tenant.reference_count);
+    record.detail("payment_status", ledger::to_name(tenant.payment_status));
+    record.detail("billing", billing_text(tenant.billing));
+    record.detail("administrators", join(administrators, ", "));
+    record.detail("token_account", tenant.token_account.to_string());
+    record.detail("reference_count", tenant.reference_count);
     record.add("owner", tenant.owner.to_string());
     return record;
 }
 
-constexpr Kind<Tenant> kKind{
-    .needs = {Tenant::kType, Topology::kType},
-    .list = [](const auto& entry, const auto& all) { return record(entry, all, false); },
-    .get = [](const auto& entry, const auto& all) { return record(entry, all, true); },
-    .order = [](const auto& entry, const auto&) { return entry.value.code; }};
+constexpr Kind<Tenant> kKind{.needs = {Tenant::kType, Topology::kType}, .show = record, .order = by_code};
 
 struct Create {
     ix::CreateTenant args;

@@ -35,7 +35,7 @@ std::vector<ledger::PublicKey> links_in(const ledger::PublicKey& topology, const
     return keys;
 }
 
-Record record(const ledger::Entry<Topology>& entry, const ledger::Snapshot& all) {
+Record record(const ledger::Entry<Topology>& entry, const ledger::Snapshot& all, View) {
     const Topology& topology = entry.value;
     Record record;
     record.add("name", topology.name, {.title = "NAME"});
@@ -49,8 +49,7 @@ Record record(const ledger::Entry<Topology>& entry, const ledger::Snapshot& all)
 }
 
 constexpr Kind<Topology> kKind{.needs = {Topology::kType, Link::kType},
-                               .list = record,
-                               .get = record,
+                               .show = record,
                                .order = [](const auto& entry, const auto&) { return entry.value.name; }};
 
 struct OnTopology {

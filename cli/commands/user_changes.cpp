@@ -7,6 +7,7 @@
 
 #include "cli/failure.hpp"
 #include "cli/families.hpp"
+#include "cli/group_roles.hpp"
 #include "cli/kind.hpp"
 #include "cli/user_removal.hpp"
 
@@ -113,17 +114,11 @@ Task<Result<>> subscribe(Subscribe options, Draft& draft) {
     CO_TRY(const User user, co_await draft.get<User>(options.user));
     CO_TRY(const auto groups, co_await draft.keys_of<MulticastGroup>(options.groups));
     CO_TRY(const ledger::PublicKey pass, co_await pass_key(user.client_ip, user.owner, draft));
-    const auto holds = [](const std::vector<ledger::PublicKey>& list, const ledger::PublicKey& key) {
-        return std::ranges::find(list, key) != list.end();
-    };
     for (const ledger::PublicKey& group : groups) {
-        const bool publisher = options.publisher.value_or(holds(user.publishers, group));
-        const bool subscriber = options.subscriber.value_or(holds(user.subscribers, group));
-        draft.send(draft.build().make(ix::UpdateMulticastGroupRoles{.client_ip = user.client_ip,
-                                                                    .publisher = publisher,
-                                                                    .subscriber = subscriber,
-                                                                    .use_onchain_allocation = true},
-                                      {.multicast_group = group, .access_pass = pass, .user = options.user}));
+        const Roles has = roles_in(user, group);
+        const Roles wanted{options.publisher.value_or(has.publisher),
+                           options.subscriber.value_or(has.subscriber)};
+        draft.send(set_roles(draft.build(), {user.client_ip, options.user, pass}, group, wanted));
     }
     draft.concerns<User>(options.user);
     co_return Result<>{};

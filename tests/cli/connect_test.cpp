@@ -2,7 +2,7 @@
 #include <catch2/catch.hpp>
 
 #include "cli/commands.hpp"
-#include "tests/cli/desk.hpp"
+#include "tests/cli/joining.hpp"
 
 using namespace dz;
 using namespace dz::cli;
@@ -10,14 +10,6 @@ using namespace dz::test;
 using Catch::Contains;
 
 namespace {
-
-/// Where "alice" has a pass for this address.
-struct PassDesk : Desk {
-    PassDesk() { REQUIRE(network.set_pass("alice", kIp) == "ok"); }
-    Result<> connect(ConnectOptions options = {}) {
-        return run(connect_ibrl(std::move(options), context, out));
-    }
-};
 
 /// A tenant "acme", as the ledger holds it.
 PublicKey add_tenant(Desk& desk) {
@@ -31,27 +23,20 @@ PublicKey add_tenant(Desk& desk) {
     return key;
 }
 
-ConnectOptions on_device(std::string device) {
-    ConnectOptions options;
-    options.device = std::move(device);
-    return options;
-}
-
 }  // namespace
 
 TEST_CASE("connect: an account is created, the daemon enabled and the session awaited", "[cli]") {
     PassDesk desk;
     REQUIRE(desk.connect());
     const auto key = desk.network.pk("alice").to_string();
-    CHECK_THAT(
-        desk.out.str(),
-        Catch::StartsWith("⚡  Connecting to local...\n    DoubleZero ID: " + key +
-                          "\n"
-                          "⚡  Provisioning for IP: 9.128.0.100\n"
-                          "    Creating account...\n"
-                          "    Device selected: ny5-dz01 (first by code of 1 that take users; latencies "
-                          "are not measured yet)\n"
-                          "    Signature: "));
+    CHECK_THAT(desk.out.str(),
+               Catch::StartsWith("⚡  Connecting to local...\n    DoubleZero ID: " + key +
+                                 "\n"
+                                 "⚡  Provisioning for IP: 9.128.0.100\n"
+                                 "    Creating account...\n"
+                                 "    Device selected: ny5-dz01 (1.00 ms, the only one that takes users and "
+                                 "answers)\n"
+                                 "    Signature: "));
     CHECK_THAT(desk.out.str(), Catch::EndsWith("    Tunnel Src: 9.128.0.100\n"
                                                "    Tunnel Dst: 9.128.0.8\n"
                                                "    DoubleZero IP: 9.128.0.100\n"
@@ -81,6 +66,22 @@ TEST_CASE("connect: --allocate-addr makes the type that gets an address of the d
     const auto user = desk.user(ledger::UserType::IbrlWithAllocatedIp);
     CHECK(Network::kPrefix.contains(user.dz_ip));
     CHECK_THAT(desk.out.str(), Contains("DoubleZero IP: " + user.dz_ip.to_string()));
+}
+
+TEST_CASE("connect: hybrid and edge devices take users of both unicast types, transit ones none", "[cli]") {
+    PassDesk desk;
+    const auto [type, takes] =
+        GENERATE(table<ledger::DeviceType, bool>({{ledger::DeviceType::Hybrid, true},
+                                                  {ledger::DeviceType::Edge, true},
+                                                  {ledger::DeviceType::Transit, false}}));
+    desk.change(desk.network.device,
+                [&wanted = type](ledger::Device& device) { device.device_type = wanted; });
+    ConnectOptions options;
+    options.allocate_addr = GENERATE(false, true);
+    CHECK(desk.connect(options).has_value() == takes);
+    // A second time nothing is created for either type.
+    CHECK(desk.connect(options).has_value() == takes);
+    CHECK(desk.rpc.sent == (takes ? 1 : 0));
 }
 
 TEST_CASE("connect: the other unicast type is refused, since a host has one unicast tunnel", "[cli]") {
@@ -150,7 +151,7 @@ TEST_CASE("connect: devices that cannot take the user are refused by name and pa
     SECTION("unicast limit") {
         device.max_unicast_users = 3;
         device.unicast_users_count = 3;
-        why = "unicast user limit (3/3)";
+        why = "it has reached its unicast user limit (3/3)";
     }
     SECTION("drained") {
         device.status = ledger::DeviceStatus::Drained;
@@ -177,7 +178,7 @@ TEST_CASE("connect: with no eligible device at all the error says so", "[cli]") 
     const auto done = desk.connect();
     REQUIRE_FALSE(done);
     CHECK_THAT(done.error().text,
-               Contains("No activated devices found") && Contains("1 devices on the ledger"));
+               Contains("No device takes this user: ny5-dz01: it is locked: its max_users is 0"));
 }
 
 TEST_CASE("connect: a device is named by code in any case or by address, or is not found", "[cli]") {
@@ -202,7 +203,7 @@ TEST_CASE("connect: an existing account is not moved behind the operator's back"
     const auto moved = desk.connect(on_device("other"));
     REQUIRE_FALSE(moved);
     CHECK_THAT(moved.error().text, Contains("already connected with device ny5-dz01, not other") &&
-                                       Contains("Try: doublezero disconnect ibrl"));
+                                       Contains("Try: doublezero connect ibrl --move"));
     ConnectOptions tenant;
     tenant.tenant = "acme";
     CHECK_THAT(desk.connect(tenant).error().text, Contains("already connected with tenant none, not acme"));

@@ -3,6 +3,7 @@
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/cancellation_signal.hpp>
 
+#include "cli/text.hpp"
 #include "daemon/api/event_stream.hpp"
 #include "ledger/keypair.hpp"
 
@@ -18,7 +19,6 @@ ScriptedDaemon::ScriptedDaemon(EventLoop& loop, Clock& clock, World& world, Ipv4
     status.network = "localnet";
     on("GET", "/config", [this] { return json::dump(daemon::api::to_json(config)); });
     on("GET", "/routes", [this] { return json::dump(daemon::api::to_json(routes)); });
-    on("GET", "/v2/latency", [this] { return json::dump(daemon::api::to_json(latencies)); });
     on("GET", "/v2/plan", [this] { return json::dump(daemon::api::to_json(plan)); });
     on("GET", "/v2/events", [this] {
         if (!streams_) return json::dump(daemon::api::to_json(daemon::api::Events{events}));
@@ -41,6 +41,10 @@ ScriptedDaemon::ScriptedDaemon(EventLoop& loop, Clock& clock, World& world, Ipv4
         std::vector<daemon::api::ServiceStatus> rows;
         for (const auto& service : services_now()) rows.push_back(service.service);
         return json::dump(daemon::api::to_json(rows));
+    });
+    on("GET", "/v2/latency", [this] {
+        if (!probes) return daemon::api::error_body("not measured");
+        return json::dump(daemon::api::to_json(latencies ? *latencies : latencies_now()));
     });
     on("POST", "/enable", [this] {
         if (!refuses_enable) status.reconciler_enabled = true;
@@ -75,6 +79,7 @@ Task<http::Response> ScriptedDaemon::answer(http::Request request, std::function
     if (streams_) response.content_type = daemon::api::kEventStreamType;
     response.body = body();
     if (request.path == "/enable" && refuses_enable) response.status = 500;
+    if (request.path == "/v2/latency" && !probes) response.status = 404;
     co_return response;
 }
 
@@ -82,20 +87,47 @@ std::vector<EnrichedService> ScriptedDaemon::services_now() const {
     if (services) return *services;
     std::vector<EnrichedService> out;
     if (!status.reconciler_enabled) return out;
-    for (const auto type : {ledger::UserType::Ibrl, ledger::UserType::IbrlWithAllocatedIp}) {
+    using enum ledger::UserType;
+    for (const auto type : {Ibrl, IbrlWithAllocatedIp, Multicast}) {
         const PublicKey key = world_.addresses().user(status.client_ip, type);
         if (!world_.exists(key)) continue;
         const auto user = world_.get<ledger::User>(key);
+        const bool receives_only = type == Multicast && user.publishers.empty();
         EnrichedService service;
-        service.service = {.tunnel_name = "doublezero0",
+        service.service = {.tunnel_name = type == Multicast ? "doublezero1" : "doublezero0",
                            .tunnel_src = status.client_ip,
                            .tunnel_dst = user.tunnel_endpoint,
-                           .doublezero_ip = user.dz_ip,
+                           .doublezero_ip = receives_only ? Ipv4{} : user.dz_ip,
                            .session_status = session,
                            .last_session_update = 1'772'600'767,
-                           .user_type = type == ledger::UserType::Ibrl ? "IBRL" : "IBRLWithAllocatedIP"};
+                           .user_type = std::string(cli::user_type_text(type))};
         out.push_back(std::move(service));
     }
+    return out;
+}
+
+daemon::api::Latencies ScriptedDaemon::latencies_now() const {
+    daemon::api::Latencies out;
+    out.ready = true;
+    for (const auto& [key, state] : world_.accounts()) {
+        const auto device = ledger::decode<ledger::Device>(state->data);
+        if (!device) continue;
+        const auto known = round_trips.find(device->code);
+        const auto rtt = known == round_trips.end() ? 1ms : known->second;
+        std::vector<Ipv4> addresses{device->public_ip};
+        for (const auto& interface : device->interfaces) {
+            if (interface.user_tunnel_endpoint) addresses.push_back(interface.ip_net.address);
+        }
+        for (const Ipv4& address : addresses) {
+            daemon::api::LatencyResult result;
+            result.device_pk = key.to_string();
+            result.device_ip = address;
+            result.device_code = device->code;
+            if (rtt > 0ns) result.rtt = {rtt, rtt, rtt};
+            out.results.push_back(std::move(result));
+        }
+    }
+    out.targets = static_cast<std::int64_t>(out.results.size());
     return out;
 }
 

@@ -13,6 +13,7 @@
 #include <catch2/catch.hpp>
 #include <filesystem>
 #include <functional>
+#include <map>
 #include <optional>
 #include <sstream>
 #include <string>
@@ -43,8 +44,12 @@ class ScriptedDaemon {
     daemon::api::Config config;
     daemon::api::StatusV2 status;  ///< services are the ledger's unless `services` is set
     std::optional<std::vector<daemon::api::EnrichedService>> services;
+    /// Round trips by device code: one that is not named is 1 ms away, one of 0 does not answer.
+    std::map<std::string, std::chrono::nanoseconds> round_trips;
+    /// What GET /v2/latency answers instead of those.
+    std::optional<daemon::api::Latencies> latencies;
+    bool probes = true;  ///< false: this daemon does not measure latencies
     std::vector<daemon::api::RouteRow> routes;
-    daemon::api::Latencies latencies;
     daemon::api::PlanView plan;
     std::vector<daemon::api::EventRow> events;
     std::string epoch = "a";  ///< of the stream of events: another one with each start of a daemon
@@ -64,6 +69,7 @@ class ScriptedDaemon {
     void on(const std::string& method, const std::string& path, std::function<std::string()> body);
     Task<http::Response> answer(http::Request request, std::function<std::string()> body);
     std::vector<daemon::api::EnrichedService> services_now() const;
+    daemon::api::Latencies latencies_now() const;
 
     EventLoop& loop_;
     Clock& clock_;
@@ -86,6 +92,8 @@ class Desk {
     Result<> run(Task<Result<>> command);
     /// Runs a command that may go on for ever, for so long on its clock. False: it was cut off then.
     bool run_for(Duration limit, Task<Result<>> command);
+    /// Runs a command line to its end.
+    Printed type(const std::string& line) { return type_line(line, loop, clock, context, err); }
     /// The user of `kIp`, which the ledger must have.
     ledger::User user(ledger::UserType type = ledger::UserType::Ibrl) const {
         return network.get_user(kIp, type);

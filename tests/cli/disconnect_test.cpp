@@ -2,6 +2,7 @@
 #include <catch2/catch.hpp>
 
 #include "cli/commands.hpp"
+#include "cli/transaction_text.hpp"
 #include "tests/cli/desk.hpp"
 
 using namespace dz;
@@ -141,4 +142,39 @@ TEST_CASE("disconnect: a tunnel that stays is reported, although the account is 
         CHECK(desk.leave());
         CHECK_THAT(desk.out.str(), Contains("The daemon does not run: there is no tunnel"));
     }
+}
+
+TEST_CASE("disconnect: --dry-run prints the very transactions that are then sent, and changes nothing",
+          "[cli]") {
+    ConnectedDesk desk;
+    const auto plan = desk.type("disconnect --dry-run --json").json();
+    CHECK(desk.has_user());
+    CHECK(desk.rpc.sent == 0);
+    CHECK_THAT(desk.type("disconnect --dry-run").out,
+               Contains("DeleteUser {") && Catch::EndsWith("Nothing was sent (--dry-run)\n"));
+    const Printed done = desk.type("disconnect --json");
+    CHECK(done.json()["accounts"] == plan["accounts"]);
+    // A key that is in a transaction twice has the rights of both, once it is one.
+    const auto without_rights = [](json::Value transactions) {
+        for (auto& transaction : transactions) {
+            for (auto& account : transaction["accounts"]) account.erase("signer");
+        }
+        return transactions;
+    };
+    const auto sent = json::parse(json::dump(transactions_json(desk.rpc.instructions))).value();
+    CHECK(without_rights(plan["transactions"]) == without_rights(sent));
+    CHECK_THAT(done.err, Contains("Tunnel confirmed removed"));
+}
+
+TEST_CASE("disconnect: a multicast account gives its groups back before it goes", "[cli]") {
+    ConnectedDesk desk;
+    const PublicKey group = desk.network.add_group("alpha");
+    REQUIRE(desk.network.allow("alice", Desk::kIp, group, true, true) == "ok");
+    desk.network.add_device("zzz-dz02", 1, {Prefix{ip(9, 128, 1, 136), 29}});
+    REQUIRE(desk.type("connect multicast --publish alpha --subscribe alpha").status == 0);
+    REQUIRE(desk.type("disconnect multicast").status == 0);
+    CHECK_FALSE(desk.has_user(ledger::UserType::Multicast));
+    CHECK(desk.has_user());
+    CHECK(desk.network.get<ledger::MulticastGroup>(group).publisher_count == 0);
+    CHECK(desk.network.get<ledger::MulticastGroup>(group).subscriber_count == 0);
 }

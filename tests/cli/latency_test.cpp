@@ -37,7 +37,9 @@ std::vector<LatencyResult> network() {
 }
 
 struct LatencyDesk : Desk {
-    LatencyDesk() { daemon.latencies = {.ready = true, .results = network(), .targets = 3}; }
+    LatencyDesk() {
+        daemon.latencies = dz::daemon::api::Latencies{.ready = true, .results = ::network(), .targets = 3};
+    }
     std::string text(LatencyOptions options) {
         const auto done = run(cli::latency(options, context, out));
         INFO((done ? std::string() : done.error().text));
@@ -75,7 +77,7 @@ TEST_CASE("latency: exact ties keep the daemon's order, and the mean decides bef
     const auto at = [](const char* code, Duration avg) {
         return result(code, 1, RoundTrip{.min = 1ms, .max = 9ms, .avg = avg});
     };
-    desk.daemon.latencies.results = {at("c", 2ms), at("a", 3ms), at("b", 2ms)};
+    desk.daemon.latencies->results = {at("c", 2ms), at("a", 3ms), at("b", 2ms)};
     const std::string text = desk.text({});
     CHECK(text.find(" c ") < text.find(" b "));
     CHECK(text.find(" b ") < text.find(" a "));
@@ -83,9 +85,9 @@ TEST_CASE("latency: exact ties keep the daemon's order, and the mean decides bef
 
 TEST_CASE("latency: waits until the daemon has measured everything once", "[cli]") {
     LatencyDesk desk;
-    desk.daemon.latencies.ready = false;
+    desk.daemon.latencies->ready = false;
     desk.daemon.on_request = [&desk] {
-        desk.daemon.latencies.ready = desk.daemon.count("GET /v2/latency") > 3;
+        desk.daemon.latencies->ready = desk.daemon.count("GET /v2/latency") > 3;
     };
     CHECK_THAT(desk.text({}), Contains("fra-dz001"));
     CHECK(desk.daemon.count("GET /v2/latency") == 4);
@@ -94,8 +96,8 @@ TEST_CASE("latency: waits until the daemon has measured everything once", "[cli]
 
 TEST_CASE("latency: after a minute it shows what there is, and says that it is not all", "[cli]") {
     LatencyDesk desk;
-    desk.daemon.latencies.ready = false;
-    desk.daemon.latencies.targets = 7;
+    desk.daemon.latencies->ready = false;
+    desk.daemon.latencies->targets = 7;
     const TimePoint before = desk.clock.now();
     CHECK_THAT(desk.text({}), Contains("fra-dz001"));
     CHECK(desk.clock.now() - before <= 62s);
@@ -104,7 +106,7 @@ TEST_CASE("latency: after a minute it shows what there is, and says that it is n
 
 TEST_CASE("latency: a daemon that never gets anywhere is an error", "[cli]") {
     LatencyDesk desk;
-    desk.daemon.latencies = {};
+    desk.daemon.latencies = dz::daemon::api::Latencies{};
     const auto done = desk.run(cli::latency({}, desk.context, desk.out));
     REQUIRE_FALSE(done);
     CHECK(done.error().code == Errc::Timeout);
@@ -115,13 +117,13 @@ TEST_CASE("latency: a daemon that never gets anywhere is an error", "[cli]") {
 
 TEST_CASE("latency: a network without devices is an empty list", "[cli]") {
     LatencyDesk desk;
-    desk.daemon.latencies = {.ready = true, .results = {}, .targets = 0};
+    desk.daemon.latencies = dz::daemon::api::Latencies{.ready = true, .results = {}, .targets = 0};
     CHECK(desk.text({.plot = {}, .style = {.json = true}}) == "[]\n");
 }
 
 TEST_CASE("latency: when nobody answers at all it says where to look", "[cli]") {
     LatencyDesk desk;
-    desk.daemon.latencies.results = {result("lon-dz003", 33, {}, 100)};
+    desk.daemon.latencies->results = {result("lon-dz003", 33, {}, 100)};
     CHECK_THAT(desk.text({}), Contains("| -   | -   | -   | false"));
     CHECK_THAT(desk.err.str(), Contains("no device answers ICMP echoes") && Contains("Try: let ICMP"));
 }

@@ -138,7 +138,7 @@ TEST_CASE("parser: a usage error says what is wrong, what may be meant, and wher
           "Try: doublezero device list --help\n");
     CHECK(parse_line({"frobnicate"}).err == "Error: unknown command: frobnicate\nTry: doublezero --help\n");
     CHECK(parse_line({"connect"}).err ==
-          "Error: doublezero connect needs a command: ibrl\nTry: doublezero connect --help\n");
+          "Error: doublezero connect needs a command: ibrl, multicast\nTry: doublezero connect --help\n");
     CHECK(parse_line({"disconnect", "all"}).err ==
           "Error: MODE: \"all\": choose one of ibrl, multicast\nTry: doublezero disconnect --help\n");
     CHECK(parse_line({"device", "get"}).err ==
@@ -166,9 +166,31 @@ TEST_CASE("parser: completion speaks elvish and PowerShell", "[cli]") {
     CHECK_THAT(parse_line({"completion", "bash"}).out, !Catch::Contains(" sentinel "));
 }
 
-TEST_CASE("parser: connect prints JSON for a plan only", "[cli]") {
+TEST_CASE("parser: connect and disconnect print JSON of their plan and of their outcome", "[cli]") {
     CHECK(parse_line({"connect", "ibrl", "--dry-run", "--json"}).invocation().wants_json);
-    CHECK(parse_line({"connect", "ibrl", "--json"}).status() == 2);
+    CHECK(parse_line({"connect", "multicast", "--json-compact"}).invocation().wants_json);
+    CHECK(parse_line({"disconnect", "--json"}).invocation().wants_json);
+}
+
+TEST_CASE("parser: groups come in two forms, and feeds not together with either", "[cli]") {
+    for (const std::vector<std::string>& words : {std::vector<std::string>{},
+                                                  {"publisher", "a", "b"},
+                                                  {"--publish", "a", "b", "--subscribe", "a"},
+                                                  {"--publish", "a,b", "--publish", "c"},
+                                                  {"--subscribe-feed", "a", "--unsubscribe-feed", "b"}}) {
+        std::vector<std::string> line{"connect", "multicast"};
+        line.insert(line.end(), words.begin(), words.end());
+        CHECK(std::holds_alternative<Invocation>(parse_line(line).result));
+    }
+    for (const std::vector<std::string>& words : {std::vector<std::string>{"Publisher", "a"},
+                                                  {"--subscribe-feed", "a", "--publish", "b"},
+                                                  {"subscriber", "a", "--unsubscribe-feed", "b"},
+                                                  {"--subscribe-feed"},
+                                                  {"--timeout", "0"}}) {
+        std::vector<std::string> line{"connect", "multicast"};
+        line.insert(line.end(), words.begin(), words.end());
+        CHECK(parse_line(line).status() == 2);
+    }
 }
 
 TEST_CASE("parser: --json is known to the error printer", "[cli]") {

@@ -13,8 +13,9 @@ namespace dz::test {
 
 Result<> run_to_end(EventLoop& loop, FakeClock& clock, Task<Result<>> command) {
     std::optional<Result<>> done;
-    boost::asio::co_spawn(loop, std::move(command), [&done](std::exception_ptr error, Result<> result) {
-        REQUIRE_FALSE(error);
+    std::exception_ptr thrown;
+    boost::asio::co_spawn(loop, std::move(command), [&](const std::exception_ptr& error, Result<> result) {
+        thrown = error;
         done = std::move(result);
     });
     loop.restart();
@@ -26,6 +27,7 @@ Result<> run_to_end(EventLoop& loop, FakeClock& clock, Task<Result<>> command) {
             REQUIRE(loop.run_one() > 0);
         }
     }
+    if (thrown) std::rethrow_exception(thrown);
     return *std::move(done);
 }
 
@@ -53,6 +55,19 @@ std::vector<std::string> words_of(const std::string& line) {
 
 }  // namespace
 
+Printed type_line(const std::string& line, EventLoop& loop, FakeClock& clock, cli::Context& context,
+                  std::ostringstream& err) {
+    std::ostringstream out;
+    err.str("");
+    const auto parsed = cli::parse(words_of(line), out, err);
+    if (const int* const status = std::get_if<int>(&parsed)) return {*status, out.str(), err.str()};
+    const auto& invocation = std::get<cli::Invocation>(parsed);
+    const auto done = run_to_end(loop, clock, invocation.run(context, out));
+    if (!done && invocation.wants_json) err << cli::failure_json(done.error()) << "\n";
+    if (!done && !invocation.wants_json) cli::print_failure(err, done.error());
+    return {done ? 0 : 1, out.str(), err.str()};
+}
+
 Terminal::Terminal(World& world, const std::string& key)
     : rpc(world),
       context_(
@@ -60,15 +75,7 @@ Terminal::Terminal(World& world, const std::string& key)
           [](std::string_view) { return std::nullopt; }, cli::ProgressStyle::Silent) {}
 
 Printed Terminal::operator()(const std::string& line) {
-    std::ostringstream out;
-    err_.str("");
-    const auto parsed = cli::parse(words_of(line), out, err_);
-    if (const int* const status = std::get_if<int>(&parsed)) return {*status, out.str(), err_.str()};
-    const auto& invocation = std::get<cli::Invocation>(parsed);
-    const auto done = run_to_end(loop_, clock_, invocation.run(context_, out));
-    if (!done && invocation.wants_json) err_ << cli::failure_json(done.error()) << "\n";
-    if (!done && !invocation.wants_json) cli::print_failure(err_, done.error());
-    return {done ? 0 : 1, out.str(), err_.str()};
+    return type_line(line, loop_, clock_, context_, err_);
 }
 
 }  // namespace dz::test

@@ -39,12 +39,16 @@ struct Printed {
     }
 };
 
+/// Types a command line: words are separated by spaces; "quoted ones" may have some. What goes to the
+/// context's error stream must go to `err`.
+Printed type_line(const std::string& line, EventLoop& loop, FakeClock& clock, cli::Context& context,
+                  std::ostringstream& err);
+
 class Terminal {
   public:
     /// Commands sign with the key of this name.
     explicit Terminal(World& world, const std::string& key = "foundation");
 
-    /// Words are separated by spaces; "quoted ones" may have some.
     Printed operator()(const std::string& line);
 
     WorldRpc rpc;

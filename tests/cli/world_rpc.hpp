@@ -3,6 +3,7 @@
 #pragma once
 
 #include <algorithm>
+#include <functional>
 #include <map>
 #include <string>
 #include <vector>
@@ -20,6 +21,12 @@ class WorldRpc : public ledger::Rpc {
     std::optional<Error> fault;
     /// How many transactions were sent, failed ones too.
     int sent = 0;
+    /// Their instructions without the compute budget, in order.
+    std::vector<TransactionInstruction> instructions;
+    /// The next transaction lands, and fails.
+    bool refuse_next = false;
+    /// Called when a transaction has landed, before its sender hears of it.
+    std::function<void()> on_landed;
 
     Task<Result<ledger::At<std::vector<ledger::KeyedAccount>>>> program_accounts(PublicKey program,
                                                                                  ledger::Filters filters,
@@ -55,8 +62,18 @@ class WorldRpc : public ledger::Rpc {
         CO_TRY(const ledger::Transaction transaction, ledger::decode_transaction(bytes));
         CO_TRY_OK(ledger::verify(transaction));
         ++sent;
+        if (std::exchange(refuse_next, false)) {
+            const auto refused = ledger::TransactionError::of(0, ledger::ProgramError::NotAllowed);
+            outcomes_[transaction.id()] = {slot_now(), refused, ledger::Commitment::Confirmed};
+            co_return transaction.id();
+        }
         outcomes_[transaction.id()] = {slot_now(), world_.land(transaction), ledger::Commitment::Confirmed};
         logs_[transaction.id()] = world_.log();
+        for (const auto& compiled : transaction.message.instructions) {
+            auto one = ledger::expand(transaction.message, compiled);
+            if (one.program == world_.addresses().program()) instructions.push_back(std::move(one));
+        }
+        if (on_landed) on_landed();
         co_return transaction.id();
     }
     Task<Result<ledger::At<std::vector<std::optional<ledger::SignatureStatus>>>>> signature_statuses(
