@@ -46,6 +46,9 @@ class Worker {
         });
     }
 
+    /// Nothing is under way: no call runs or waits, and every answer has been given.
+    bool idle() const;
+
   private:
     using Job = std::move_only_function<void()>;
     /// To the helper thread.

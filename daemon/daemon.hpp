@@ -81,6 +81,8 @@ class Daemon {
 
     /// False: a defect ended the run; tunnels were left as they are.
     bool sound() const { return sound_; }
+    /// No file is being written. For tests: the disk goes on while their clock stands still.
+    bool idle() const { return worker_.idle(); }
     /// One line for people.
     std::string summary() const;
 
