@@ -43,6 +43,12 @@ class Node:
              "--ledger", self._lab.dir / "ledger", "--seed", "demo", "--keys", self.keys, *self._flags])
         self.ledger = Ledger(self.url)
         until(lambda: self.ledger.rpc.call("getHealth") == "ok", 20, "the ledger node to be healthy")
+        # What it begins with is confirmed a slot later.
+        first = self.slot("processed")
+        until(lambda: self.slot("confirmed") >= first, 20, "the ledger's first accounts to be confirmed")
+
+    def slot(self, commitment: str) -> int:
+        return self.ledger.rpc.call("getSlot", {"commitment": commitment})
 
     def admit(self, client: "Client") -> None:
         """Money for the fees and a pass: what a new user has to ask the foundation for."""
@@ -198,8 +204,7 @@ class Network:
     def __init__(self, lab, *daemon_flags: str):
         self.node = Node(lab)
         self.client = Client(lab, self.node)
-        # Confirmed a slot after the node has its first.
-        devices = until(lambda: self.client.doublezero_json("device", "list"), 20, "the demo network to be confirmed")
+        devices = self.client.doublezero_json("device", "list")
         account = next(one["account"] for one in devices if one["code"] == DEVICE_CODE)
         self.device = Device(lab, self.node, account)
         self.client.start_daemon(*daemon_flags)

@@ -63,15 +63,22 @@ def latency_of_devices(lab):
     node = Node(lab)
     client = Client(lab, node)
     client.start_daemon("-probe-interval", "1", "-cache-update-interval", "1")
-    until(lambda: client.ask("/v2/latency")["ready"], 30, "the first round")
-    [row] = client.doublezero_json("latency")
-    assert (row["device_code"], row["reachable"], row["min_latency_ns"], row["loss_percentage"]) == (DEVICE_CODE, False, None, 100), row
+
+    def of_device(rows: list[dict]) -> dict | None:
+        return next((row for row in rows if row["device_code"] == DEVICE_CODE), None)
+
+    def measured(query: str = "") -> dict | None:
+        return of_device(client.ask(f"/v2/latency{query}")["results"])
+
+    until(measured, 60, "the first result")
+    row = of_device(client.doublezero_json("latency"))
+    assert (row["reachable"], row["min_latency_ns"], row["loss_percentage"]) == (False, None, 100), row
 
     lab.network.add("dev-1", DEVICE_NUMBER)
-    until(lambda: client.ask("/v2/latency")["results"][0]["reachable"], 60, "the device to be reached")
-    [row] = client.doublezero_json("latency")
+    until(lambda: measured()["reachable"], 60, "the device to be reached")
+    row = of_device(client.doublezero_json("latency"))
     assert 0 < row["min_latency_ns"] <= row["avg_latency_ns"] <= row["max_latency_ns"], row
-    assert len(client.ask("/v2/latency?recent")["results"][0]["recent_ns"]) > 3
+    assert len(measured("?recent")["recent_ns"]) > 3
 
 
 @contextlib.contextmanager
