@@ -1,9 +1,7 @@
 #include "base/http_server.hpp"
 
-#include <arpa/inet.h>
 #include <fmt/format.h>
 #include <openssl/ssl.h>
-#include <sys/socket.h>
 
 #include <algorithm>
 #include <boost/asio/basic_socket_acceptor.hpp>
@@ -12,7 +10,6 @@
 #include <boost/asio/experimental/awaitable_operators.hpp>
 #include <boost/asio/generic/stream_protocol.hpp>
 #include <boost/asio/io_context.hpp>
-#include <boost/asio/ip/address.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/ssl/context.hpp>
@@ -26,12 +23,11 @@
 #include <boost/beast/http/string_body.hpp>
 #include <boost/beast/http/write.hpp>
 #include <boost/beast/websocket/rfc6455.hpp>
-#include <cerrno>
-#include <cstring>
 #include <list>
 #include <set>
 
 #include "base/listen.hpp"
+#include "base/peer.hpp"
 #include "base/websocket_wire.hpp"
 
 namespace dz::http {
@@ -56,54 +52,6 @@ constexpr Duration kAcceptRetry = 100ms;
 /// closing a socket with unread input resets the connection and destroys what is on its way.
 constexpr Duration kDrain = 1s;
 
-/// Who is at the other end.
-struct Peer {
-    std::optional<std::uint32_t> uid, gid;
-    std::vector<std::uint32_t> groups;
-    std::string address;
-};
-
-/// Supplementary groups of the process at the other end of a unix socket; empty where the kernel does not
-/// say.
-std::vector<std::uint32_t> groups_of(int descriptor) {
-    std::vector<std::uint32_t> groups(64);
-    for (;;) {
-        auto size = static_cast<::socklen_t>(groups.size() * sizeof(::gid_t));
-        const int result = ::getsockopt(descriptor, SOL_SOCKET, SO_PEERGROUPS, groups.data(), &size);
-        const std::size_t count = size / sizeof(::gid_t);
-        if (result != 0 && (errno != ERANGE || count <= groups.size())) return {};
-        groups.resize(count);
-        if (result == 0) return groups;
-    }
-}
-
-Peer peer_of(Socket& socket) {
-    Peer peer;
-    ::ucred credentials{};
-    ::socklen_t size = sizeof credentials;
-    error_code error;
-    const auto endpoint = socket.remote_endpoint(error);
-    if (error) return peer;
-    const int family = endpoint.protocol().family();
-    if (family == AF_UNIX &&
-        ::getsockopt(socket.native_handle(), SOL_SOCKET, SO_PEERCRED, &credentials, &size) == 0) {
-        peer.uid = credentials.uid;
-        peer.gid = credentials.gid;
-        peer.groups = groups_of(socket.native_handle());
-    } else if (family == AF_INET) {
-        ::sockaddr_in address{};
-        std::memcpy(&address, endpoint.data(), std::min(sizeof address, endpoint.size()));
-        peer.address = asio::ip::address_v4(ntohl(address.sin_addr.s_addr)).to_string();
-    } else if (family == AF_INET6) {
-        ::sockaddr_in6 address{};
-        std::memcpy(&address, endpoint.data(), std::min(sizeof address, endpoint.size()));
-        asio::ip::address_v6::bytes_type bytes;
-        std::ranges::copy(address.sin6_addr.s6_addr, bytes.begin());
-        peer.address = asio::ip::address_v6(bytes).to_string();
-    }
-    return peer;
-}
-
 std::string lower(std::string_view text) {
     std::string out(text);
     for (char& c : out)
@@ -111,7 +59,7 @@ std::string lower(std::string_view text) {
     return out;
 }
 
-Request to_request(wire::request<wire::string_body> message, const Peer& peer) {
+Request to_request(wire::request<wire::string_body> message, const net::Peer& peer) {
     Request out;
     out.method = message.method_string();
     const std::string_view target = message.target();
@@ -217,7 +165,7 @@ struct Server::State : std::enable_shared_from_this<State> {
             : state(owner),
               socket(std::move(connected)),
               buffer(owner.limits.max_header + 4096),
-              peer(peer_of(socket)) {
+              peer(net::peer_of(socket.native_handle())) {
             state.connections.insert(this);
             // A notification must not wait until the peer has acknowledged the message before it: with
             // delayed acknowledgements that takes 40 ms. Unix sockets know no such option and need none.
@@ -241,7 +189,7 @@ struct Server::State : std::enable_shared_from_this<State> {
         Socket socket;
         std::optional<Tls> tls;  ///< around the socket
         beast::flat_buffer buffer;
-        Peer peer;
+        net::Peer peer;
         bool idle = true;  ///< no request has arrived that awaits its answer
     };
 
